@@ -1,0 +1,134 @@
+// Binding decides nothing but addresses, tables and which kernel; what runs where was decided by the passes.
+#include "backends/cpu/bind.hpp"
+
+#include "backends/cpu/conv_tables.hpp"
+#include "backends/cpu/select.hpp"
+#include "plan/edit.hpp"
+#include "plan/engine_passes.hpp"
+
+namespace trainmark::backends::cpu {
+namespace {
+
+using plan::Axis;
+using plan::OpKind;
+using plan::Role;
+
+bool divides_rows(OpKind kind) {
+  return kind == OpKind::kDenseGradWeights || kind == OpKind::kConv2dGradWeights || kind == OpKind::kReducePartials || kind == OpKind::kUpdate;
+}
+
+bool has_rows(Role role) { return role == Role::kParameter || role == Role::kOptimiserState || role == Role::kParameterGradient || role == Role::kPartial; }
+
+struct Binder {
+  const plan::Plan& plan;
+  const State& state;
+  const Kernels& kernels;
+  uint8_t* arena;
+
+  Operand operand(int index, const plan::Stage& stage, OpKind kind) const {
+    const plan::Tensor& t = plan.tensors[static_cast<size_t>(index)];
+    const plan::Tensor& owner = plan.tensors[static_cast<size_t>(plan::root_of(plan, index))];
+    Operand o;
+    o.shape = t.shape;
+    o.layout = t.layout;
+    o.stride = plan::row_stride(t);
+    const int64_t element = plan::element_bytes(t.type);
+    if (owner.storage == plan::Storage::kState) o.base = state.data(owner.name);
+    if (owner.storage == plan::Storage::kArena) o.base = arena;
+    o.offset = owner.storage == plan::Storage::kState ? 0 : owner.offset;
+    if (stage.axis == Axis::kImages && t.batched && owner.storage == plan::Storage::kArena)
+      o.image_bytes = (o.lanes() ? t.shape.per_image() : o.stride) * element;
+    if (stage.axis == Axis::kOutputs && divides_rows(kind) && has_rows(t.role) && plan::row_count(t) > 1) o.row_bytes = o.stride * element;
+    if (t.role == Role::kPartial && kind != OpKind::kReducePartials) o.copy_bytes = plan::stored_bytes(owner) / owner.copies;
+    return o;
+  }
+
+  core::Result<BoundOp> op(int number, const plan::Stage& stage) const {
+    BoundOp bound;
+    bound.op = plan.ops[static_cast<size_t>(number)];
+    for (const int t : bound.op.inputs) bound.in.push_back(operand(t, stage, bound.op.kind));
+    for (const int t : bound.op.outputs) bound.out.push_back(operand(t, stage, bound.op.kind));
+    bound.batch = plan.batch;
+    bound.classes = plan.classes;
+    bound.rows = plan::divided_rows(plan, bound.op);
+    bound.accumulate = bound.op.accumulate_chunks;
+    bound.reads_pixels = stage.axis == Axis::kImages && !bound.op.inputs.empty() && plan::root_of(plan, bound.op.inputs[0]) == plan.input;
+    if (bound.op.kind == OpKind::kReducePartials) {
+      const plan::Tensor& partial = plan.tensors[static_cast<size_t>(bound.op.inputs[0])];
+      bound.in[0].shape.n = partial.copies;
+      bound.in[0].stride = plan::stored_bytes(partial) / partial.copies / 4;
+    }
+    if (bound.op.kind == OpKind::kUpdate) bind_derived(bound, stage);
+    bind_convolution(bound);
+    if (const auto selected = select_kernel(kernels, bound); !selected) return selected.error();
+    return bound;
+  }
+
+  // The parameter's transposed copy, if the plan has one: the update writes it too.
+  void bind_derived(BoundOp& bound, const plan::Stage& stage) const {
+    const int copy = plan::find_tensor(plan, plan.tensors[static_cast<size_t>(bound.op.inputs[0])].name + ".transposed");
+    if (copy < 0) return;
+    bound.derived = operand(copy, stage, bound.op.kind);
+    bound.has_derived = true;
+  }
+
+  void bind_convolution(BoundOp& bound) const {
+    const OpKind kind = bound.op.kind;
+    if (kind != OpKind::kConv2d && kind != OpKind::kConv2dGradData && kind != OpKind::kConv2dGradWeights) return;
+    const plan::Extents& x = kind == OpKind::kConv2dGradData ? bound.out[0].shape : bound.in[0].shape;
+    const plan::Extents& y = kind == OpKind::kConv2d ? bound.out[0].shape : kind == OpKind::kConv2dGradData ? bound.in[0].shape : bound.in[1].shape;
+    const int64_t weight_row = kind == OpKind::kConv2dGradWeights ? bound.out[0].stride : bound.in[1].stride;
+    bound.conv =
+        std::make_shared<const ConvTables>(make_conv_tables(x, y, std::get<plan::ConvAttributes>(bound.op.attributes), weight_row, kernels.accumulators));
+  }
+};
+
+// A gradient over the whole batch and the update that alone reads it become one pass: the gradient is used up in the cache.
+void join_updates(BoundStage& stage) {
+  for (const plan::Task& task : stage.tasks) {
+    const size_t first = static_cast<size_t>(task.first_op);
+    if (task.op_count < 2) continue;
+    BoundOp& gradient = stage.ops[first];
+    BoundOp& update = stage.ops[first + 1];
+    if (gradient.op.kind != OpKind::kDenseGradWeights || update.op.kind != OpKind::kUpdate || update.op.inputs[1] != gradient.op.outputs[0]) continue;
+    gradient.update = &update;
+    gradient.kernel = "gemm with update";
+    update.kernel = "with the gradient";
+    update.run = [](const BoundOp&, const Context&) {};
+  }
+}
+
+// What follows a gradient in its task but has no rows of its own (the bias) runs once.
+void mark_single(BoundStage& stage) {
+  for (const plan::Task& task : stage.tasks) {
+    const int64_t rows = stage.ops[static_cast<size_t>(task.first_op)].rows;
+    for (int i = task.first_op + 1; i < task.first_op + task.op_count; ++i) {
+      BoundOp& op = stage.ops[static_cast<size_t>(i)];
+      op.once = op.rows != rows;
+    }
+  }
+}
+
+}  // namespace
+
+core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& state, const Kernels& kernels, uint8_t* arena) {
+  const Binder binder{plan, state, kernels, arena};
+  std::vector<BoundStage> stages;
+  for (const plan::Stage& stage : plan.stages) {
+    BoundStage bound{stage.axis, stage.chunk, stage.tasks, {}, stage.ops};
+    for (const int number : stage.ops) {
+      auto op = binder.op(number, stage);
+      if (!op) return op.error();
+      bound.ops.push_back(std::move(*op));
+    }
+    stages.push_back(std::move(bound));
+  }
+  for (BoundStage& stage : stages) {  // after the last move: updates are pointed to
+    if (stage.axis != Axis::kOutputs) continue;
+    join_updates(stage);
+    mark_single(stage);
+  }
+  return stages;
+}
+
+}  // namespace trainmark::backends::cpu

@@ -1,0 +1,39 @@
+// The kernels of one instruction set as a table of function pointers, filled by one file per family.
+#pragma once
+
+#include "backends/cpu/bound_op.hpp"
+
+namespace trainmark::backends::cpu {
+
+struct Kernels {
+  const char* isa = "";
+  int accumulators = 0;             ///< vector registers that a tile of sums may fill
+  bool fused_multiply_add = false;  ///< hn::MulAdd rounds once
+  // gemm.cpp, dot.cpp: dense layers, activations as padded rows
+  KernelFunction dense_gemm, dense_dot, dense_grad_data, dense_grad_weights;
+  // conv_*.cpp, pool.cpp: 16 images as lanes
+  KernelFunction conv_forward, conv_grad_data, conv_grad_weights;
+  KernelFunction max_pool, max_pool_grad;
+  // gather.cpp, convert.cpp
+  KernelFunction gather_rows, gather_lanes, convert_layout;
+  // softmax.cpp
+  KernelFunction softmax;
+  // elementwise.cpp
+  KernelFunction relu, relu_grad, add, update, reduce_partials;
+};
+
+/// Rows of a gradient that are made and used up by the update at a time: with 128 columns, 24 KB.
+inline constexpr int64_t kUpdateRows = 48;
+
+/// One function per file of kernels; each fills its part for the instruction set that Highway has chosen.
+void fill_gemm(Kernels& kernels);
+void fill_dot(Kernels& kernels);
+void fill_conv_sums(Kernels& kernels);
+void fill_conv_weights(Kernels& kernels);
+void fill_pool(Kernels& kernels);
+void fill_gather(Kernels& kernels);
+void fill_convert(Kernels& kernels);
+void fill_softmax(Kernels& kernels);
+void fill_elementwise(Kernels& kernels);
+
+}  // namespace trainmark::backends::cpu

@@ -1,0 +1,21 @@
+// Plain kernels: right for every shape and layout, compiled for the baseline, last in the list of implementations.
+#pragma once
+
+#include "backends/cpu/bound_op.hpp"
+
+namespace trainmark::backends::cpu::plain {
+
+void average_pool(const BoundOp& op, const Context& context);
+void average_pool_grad(const BoundOp& op, const Context& context);
+void batch_norm_train(const BoundOp& op, const Context& context);
+void batch_norm_evaluate(const BoundOp& op, const Context& context);
+void batch_norm_grad(const BoundOp& op, const Context& context);
+void concat(const BoundOp& op, const Context& context);
+void concat_grad(const BoundOp& op, const Context& context);
+void dropout(const BoundOp& op, const Context& context);
+void dropout_grad(const BoundOp& op, const Context& context);
+
+/// Images that a kernel must write: in lanes, those of the last group that are not there become zero.
+inline int64_t stored_images(const Operand& x, const Context& context) { return x.lanes() ? plan::round_up(context.images, plan::kLanes) : context.images; }
+
+}  // namespace trainmark::backends::cpu::plain

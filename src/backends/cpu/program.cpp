@@ -1,0 +1,144 @@
+// The loop over stages, tasks, chunks and operations. Nothing in it allocates, and no result depends on which thread ran
+// what: tasks are fixed by the plan, and the loss is added up in the order of the images.
+#include "backends/cpu/program.hpp"
+
+#include <algorithm>
+
+#include "backends/cpu/gather_tables.hpp"
+#include "backends/cpu/select.hpp"
+#include "core/clock.hpp"
+
+namespace trainmark::backends::cpu {
+
+using plan::Axis;
+
+CpuProgram::CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool)
+    : plan_(std::move(plan)), state_(state), kernels_(kernels), pool_(pool), arena_(plan_.arena_bytes) {
+  losses_.resize(static_cast<size_t>(plan_.batch));
+  correct_.resize(static_cast<size_t>(plan_.batch));
+  names_.resize(plan_.ops.size());
+}
+
+core::Result<std::unique_ptr<Program>> CpuProgram::make(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool) {
+  std::unique_ptr<CpuProgram> program(new CpuProgram(std::move(plan), state, kernels, pool));
+  auto stages = bind(program->plan_, state, kernels, program->arena_.data());
+  if (!stages) return stages.error();
+  program->stages_ = std::move(*stages);
+  int64_t scratch = 0, workspace = 0;
+  for (const plan::Stage& stage : program->plan_.stages) scratch = std::max(scratch, stage.scratch_bytes);
+  for (const BoundStage& stage : program->stages_) {
+    for (size_t i = 0; i < stage.ops.size(); ++i) {
+      workspace = std::max(workspace, workspace_bytes(stage.ops[i], stage.axis == Axis::kImages ? stage.chunk : program->plan_.batch));
+      program->names_[static_cast<size_t>(stage.numbers[i])] = stage.ops[i].kernel;
+    }
+  }
+  for (int t = 0; t < pool.threads(); ++t) {
+    program->scratch_.emplace_back(plan::round_up(scratch, 4096));
+    program->workspace_.emplace_back(plan::round_up(workspace, 4096));
+    program->thread_ns_.emplace_back(program->plan_.ops.size(), 0);
+  }
+  return std::unique_ptr<Program>(std::move(program));
+}
+
+template <bool kProfiled>
+void CpuProgram::run_task(const BoundStage& stage, int number, int thread, const Step& step) {
+  const plan::Task& task = stage.tasks[static_cast<size_t>(number)];
+  Context context;
+  context.scratch = scratch_[static_cast<size_t>(thread)].data();
+  context.workspace = workspace_[static_cast<size_t>(thread)].data();
+  context.step = &step;
+  context.task = number;
+  const auto call = [&](const BoundOp& op, int index) {
+    if constexpr (kProfiled) {
+      const int64_t start = core::now_ns();
+      op.run(op, context);
+      thread_ns_[static_cast<size_t>(thread)][static_cast<size_t>(stage.numbers[static_cast<size_t>(index)])] += core::now_ns() - start;
+    } else {
+      op.run(op, context);
+    }
+  };
+  const int end_op = task.first_op + task.op_count;
+  if (stage.axis == Axis::kImages) {
+    for (int64_t begin = task.begin; begin < task.end; begin += stage.chunk) {
+      context.image_begin = begin;
+      context.images = std::min(stage.chunk, task.end - begin);
+      context.first = begin == task.begin;
+      for (int i = task.first_op; i < end_op; ++i) {
+        const BoundOp& op = stage.ops[static_cast<size_t>(i)];
+        context.row_end = op.rows;
+        call(op, i);
+      }
+    }
+    return;
+  }
+  context.images = plan_.batch;
+  for (int i = task.first_op; i < end_op; ++i) {
+    const BoundOp& op = stage.ops[static_cast<size_t>(i)];
+    if (op.once && task.begin != 0) continue;
+    context.row_begin = task.begin;
+    context.row_end = op.once ? op.rows : task.end;
+    call(op, i);
+  }
+}
+
+template <bool kProfiled>
+void CpuProgram::run_stages(const StepInput& input, StepOutput& output) {
+  if (!same_tables(tables_, *input.normalisation)) make_tables(*input.normalisation, kernels_.fused_multiply_add, tables_);
+  Step step;
+  step.input = &input;
+  step.gather = &tables_;
+  step.learning_rate = static_cast<float>(input.learning_rate);
+  step.losses = losses_.data();
+  step.correct = correct_.data();
+  step.predictions = plan_.mode == plan::Mode::kEvaluate ? output.predictions : nullptr;
+  for (const BoundStage& stage : stages_) {
+    pool_.run(static_cast<int>(stage.tasks.size()), [&](int task, int thread) { run_task<kProfiled>(stage, task, thread, step); });
+  }
+  double loss = 0;
+  int64_t correct = 0;
+  for (size_t i = 0; i < losses_.size(); ++i) {
+    loss += losses_[i];
+    correct += correct_[i];
+  }
+  output.loss = loss / static_cast<double>(plan_.batch);
+  output.correct = correct;
+}
+
+void CpuProgram::run(const StepInput& input, StepOutput& output) { run_stages<false>(input, output); }
+
+void CpuProgram::run_profiled(const StepInput& input, StepOutput& output, int64_t* op_ns) {
+  for (auto& times : thread_ns_) std::fill(times.begin(), times.end(), 0);
+  run_stages<true>(input, output);
+  for (const auto& times : thread_ns_) {
+    for (size_t i = 0; i < times.size(); ++i) op_ns[i] += times[i];
+  }
+}
+
+// Bytes of the tensors of each kind; where they share bytes of the arena over time, each counts for itself up to the
+// arena's size, in the order gradients, activations, and the rest is workspace.
+MemoryUse CpuProgram::memory() const {
+  MemoryUse use;
+  use.parameters = state_.bytes(plan::Role::kParameter) + state_.bytes(plan::Role::kStatistic);
+  use.optimiser_state = state_.bytes(plan::Role::kOptimiserState);
+  int64_t gradients = 0, activations = 0;
+  for (size_t t = 0; t < plan_.tensors.size(); ++t) {
+    const plan::Tensor& tensor = plan_.tensors[t];
+    if (tensor.offset < 0 || tensor.alias_of >= 0) continue;
+    const int64_t copies = tensor.storage == plan::Storage::kScratch ? pool_.threads() : 1;
+    const int64_t chunk = tensor.storage == plan::Storage::kScratch ? std::max<int64_t>(1, stages_.front().chunk) : 0;
+    const int64_t bytes = plan::stored_bytes(tensor, chunk) * copies;
+    if (static_cast<int>(t) == plan_.input) use.input += bytes;
+    else if (tensor.role == plan::Role::kParameterGradient || tensor.role == plan::Role::kGradient || tensor.role == plan::Role::kPartial) gradients += bytes;
+    else activations += bytes;
+  }
+  int64_t total = arena_.bytes();
+  for (const Buffer& buffer : scratch_) total += buffer.bytes();
+  use.input = std::min(use.input, total);
+  use.gradients = std::min(gradients, total - use.input);
+  use.activations = std::min(activations, total - use.input - use.gradients);
+  use.workspace = total - use.input - use.gradients - use.activations + state_.bytes(plan::Role::kDerived);
+  for (const Buffer& buffer : workspace_) use.workspace += buffer.bytes();
+  return use;
+}
+
+}  // namespace trainmark::backends::cpu

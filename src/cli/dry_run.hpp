@@ -1,0 +1,14 @@
+// What a run would do, without doing it.
+#pragma once
+
+#include "cli/exit_code.hpp"
+#include "cli/run_request.hpp"
+#include "core/result.hpp"
+
+namespace trainmark::cli {
+
+/// Prints trials, steps, and estimates of time, memory and disk. Time is extrapolated from a few steps of each engine
+/// in this process; memory is what its plan needs.
+core::Result<ExitCode> print_dry_run(const Request& request, const RunArguments& arguments);
+
+}  // namespace trainmark::cli

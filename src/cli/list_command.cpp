@@ -1,0 +1,98 @@
+// trainmark list: what there is to run, and what was run.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <optional>
+
+#include "backends/backend.hpp"
+#include "cli/columns.hpp"
+#include "cli/commands.hpp"
+#include "cli/list_runs.hpp"
+#include "data/dataset.hpp"
+#include "network/parameters.hpp"
+#include "network/zoo.hpp"
+#include "workload/study.hpp"
+
+namespace trainmark::cli {
+namespace {
+
+struct ListArguments {
+  std::string what;
+  std::string out = "results";
+  std::string data;
+};
+
+using Rows = std::vector<std::vector<std::string>>;
+
+core::Result<Rows> list_studies() {
+  Rows rows = {{"STUDY", "WHAT IT COMPARES"}};
+  for (const auto& [name, text] : workload::built_in_studies()) {
+    const auto study = workload::parse_study(text, name);
+    if (!study) return study.error();
+    rows.push_back({name, study->description});
+  }
+  return rows;
+}
+
+Rows list_networks() {
+  Rows rows = {{"NETWORK", "PARAMETERS", "INPUT", "WHAT IT IS"}};
+  for (const network::Network& n : network::zoo()) {
+    rows.push_back({n.name, std::to_string(network::parameter_count(n)), fmt::format("{}x{}x{}", n.input.c, n.input.h, n.input.w), n.description});
+  }
+  return rows;
+}
+
+Rows list_datasets(const ListArguments& arguments) {
+  const std::optional<std::filesystem::path> folder = arguments.data.empty() ? std::nullopt : std::optional<std::filesystem::path>(arguments.data);
+  Rows rows = {{"DATASET", "TRAIN", "TEST", "STATE", "WHAT IT IS"}};
+  for (const data::DatasetInfo& d : data::known_datasets(folder)) {
+    rows.push_back({d.name, std::to_string(d.train_count), std::to_string(d.test_count), d.available ? "ready" : "missing",
+                    d.available ? d.description : d.description + ": " + d.unavailable});
+  }
+  return rows;
+}
+
+Rows list_platforms() {
+  Rows rows = {{"PLATFORM", "STATE", "TYPES", "WHAT IT IS"}};
+  for (const backends::BackendInfo& b : backends::backends()) {
+    rows.push_back(
+        {b.name, "ready", fmt::format("{}", fmt::join(b.dtypes, ",")),
+         fmt::format("{} ({}; instruction sets here: {})", b.description, b.version, b.isas.empty() ? "any" : fmt::format("{}", fmt::join(b.isas, ", ")))});
+  }
+  return rows;
+}
+
+core::Result<Rows> rows_of(const std::string& what, const ListArguments& arguments) {
+  if (what == "studies") return list_studies();
+  if (what == "networks") return list_networks();
+  if (what == "datasets") return list_datasets(arguments);
+  if (what == "platforms") return list_platforms();
+  return list_runs(arguments.out);
+}
+
+core::Result<ExitCode> print_list(const ListArguments& arguments) {
+  const std::vector<std::string> all = {"studies", "networks", "datasets", "platforms"};
+  bool first = true;
+  for (const std::string& what : arguments.what.empty() ? all : std::vector<std::string>{arguments.what}) {
+    const auto rows = rows_of(what, arguments);
+    if (!rows) return rows.error();
+    fmt::print("{}{}", first ? "" : "\n", columns(*rows, terminal_width()));
+    first = false;
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<ListArguments>();
+  CLI::App* command = app.add_subcommand("list", "List studies, networks, datasets, platforms, or the runs of a results folder");
+  command->add_option("what", arguments->what, "studies, networks, datasets, platforms or runs (default: all but runs)")
+      ->check(CLI::IsMember({"studies", "networks", "datasets", "platforms", "runs"}));
+  command->add_option("--out", arguments->out, "Results folder whose runs are listed")->capture_default_str();
+  command->add_option("--data", arguments->data, "Folder that holds the files of data sets");
+  command->callback([arguments, &action] { action = [arguments] { return print_list(*arguments); }; });
+}
+
+}  // namespace trainmark::cli

@@ -1,0 +1,71 @@
+// Options with their checks: a bad value is refused by the parser, with its flag.
+#include "cli/run_arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+namespace trainmark::cli {
+namespace {
+
+// A finite number in [low, high].
+CLI::Validator finite(double low, double high, const std::string& wanted) {
+  return CLI::Validator(
+      [low, high, wanted](std::string& text) -> std::string {
+        char* end = nullptr;
+        const double value = std::strtod(text.c_str(), &end);
+        if (end == text.c_str() || *end != '\0' || !std::isfinite(value) || value < low || value > high) return fmt::format("'{}' is not {}", text, wanted);
+        return "";
+      },
+      "");
+}
+
+// A whole number of at least `low`.
+CLI::Validator whole(int64_t low, int64_t high = std::numeric_limits<int32_t>::max()) {
+  return CLI::Validator(
+      [low, high](std::string& text) -> std::string {
+        char* end = nullptr;
+        errno = 0;
+        const long long value = std::strtoll(text.c_str(), &end, 10);
+        if (text.empty() || *end != '\0' || errno != 0 || value < low || value > high)
+          return fmt::format("'{}' is not a whole number from {} to {}", text, low, high);
+        return "";
+      },
+      "");
+}
+
+}  // namespace
+
+void add_workload_options(CLI::App& c, RunArguments& a) {
+  c.add_option("--platform", a.platforms, "Platforms to compare, separated by commas")->delimiter(',');
+  c.add_option("--dataset", a.dataset, "Data set (default: synthetic-digits, or mnist when --data is given)");
+  c.add_option("--data", a.data, "Folder that holds the files of the data set");
+  c.add_option("--batch-size", a.batch_sizes, "Images per step, 0 for full batch; several, separated by commas, are compared")->delimiter(',')->check(whole(0));
+  c.add_option("--lr", a.learning_rate, "Learning rate")->check(finite(0, 1e6, "a number from 0 to 1e6"));
+  c.add_option("--momentum", a.momentum, "Momentum")->check(finite(0, 1, "a number from 0 to 1"));
+  c.add_option("--seed", a.seed, "Seed of weights and orders; repetition r uses seed + r")->check(whole(0));
+  c.add_option("--threads", a.threads, "Threads of every worker (default: all CPUs); several, separated by commas, are compared")
+      ->delimiter(',')
+      ->check(whole(1, 4096));
+  c.add_option("--dtype", a.dtype, "Number type: float32 or float64")->check(CLI::IsMember({"float32", "float64"}))->capture_default_str();
+  c.add_option("--isa", a.isa, "Instruction set of the cpu engine (default: the best of the machine)");
+  c.add_option("--timeout", a.timeout_s, "Seconds that a worker may take for one request")
+      ->check(finite(0.1, 1e6, "a number of seconds from 0.1 to 1e6"))
+      ->capture_default_str();
+}
+
+void add_run_options(CLI::App& c, RunArguments& a) {
+  c.add_option("--epochs", a.epochs, "Passes over the training set")->check(whole(1));
+  c.add_option("--max-batches", a.max_batches, "Steps of each epoch that are run")->check(whole(1));
+  c.add_option("--repetitions", a.repetitions, "Trainings per platform, each in a process of its own")->check(whole(1, 10000));
+  c.add_option("--baseline", a.baseline, "Platform that ratios refer to (default: the first)");
+  c.add_option("--budget", a.budget_s, "Seconds after which no further repetition is begun")->check(finite(0, 1e9, "a number of seconds from 0 to 1e9"));
+  c.add_option("--out", a.out, "Folder for results")->capture_default_str();
+  c.add_option("--json", a.json, "Also write the report to this file as JSON");
+  c.add_flag("--resume", a.resume, "Go on with the latest run of the same command that was cut off");
+  c.add_flag("--dry-run", a.dry_run, "Say what would run, and how long and how much memory and disk it may take");
+}
+
+}  // namespace trainmark::cli

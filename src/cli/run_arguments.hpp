@@ -1,0 +1,36 @@
+// The arguments that `run` and `verify` share, as the user typed them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace trainmark::cli {
+
+struct RunArguments {
+  std::string subject;  ///< study, study file, or network
+  std::vector<std::string> platforms;
+  std::string dataset, data;
+  std::optional<int64_t> epochs, max_batches, repetitions;
+  std::vector<int64_t> batch_sizes;
+  std::optional<double> learning_rate, momentum;
+  std::optional<uint64_t> seed;
+  std::vector<int> threads;
+  std::string dtype = "float32";
+  std::string baseline, isa;
+  double timeout_s = 600;
+  double budget_s = 0;
+  std::string out = "results";
+  std::string json;
+  bool resume = false, dry_run = false;
+};
+
+/// Options about what is trained, for both commands.
+void add_workload_options(CLI::App& command, RunArguments& arguments);
+
+/// Options about how a run is carried out and kept.
+void add_run_options(CLI::App& command, RunArguments& arguments);
+
+}  // namespace trainmark::cli

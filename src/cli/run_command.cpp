@@ -1,0 +1,89 @@
+// trainmark run: train, verify, store, compare, report.
+#include <fmt/format.h>
+
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "cli/dry_run.hpp"
+#include "cli/progress.hpp"
+#include "cli/run_request.hpp"
+#include "cli/run_study.hpp"
+#include "cli/show_report.hpp"
+#include "core/build_info.hpp"
+#include "core/clock.hpp"
+#include "core/hash.hpp"
+#include "store/store.hpp"
+
+namespace trainmark::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Result;
+
+trial::RunPlan new_run(const Request& request, const RunArguments& arguments, const std::string& command_line) {
+  trial::RunPlan plan;
+  plan.run.study = request.study.name;
+  plan.run.study_json = request_json(request, arguments);
+  plan.run.study_hash = core::sha256_hex(plan.run.study_json.dump());
+  plan.run.baseline = request.study.baseline;
+  plan.run.command_line = command_line;
+  plan.run.version = std::string(core::build_info().version);
+  plan.run.started_wall_ns = core::wall_clock_ns();
+  plan.experiments = request.experiments;
+  plan.skips = request.skips;
+  return plan;
+}
+
+// Turns the plan of a new run into one that continues the latest run of the same command. Its unfinished trials are
+// marked abandoned; they are run again.
+Result<trial::RunPlan> resumed_run(trial::RunPlan plan, store::Store& store, const fs::path& out) {
+  const auto point = store.find_unfinished(plan.run.study_hash);
+  if (!point) return point.error();
+  if (!point->has_value()) {
+    return core::usage_error(fmt::format("--resume: '{}' holds no run of this command; run it without --resume", (out / store::kFileName).string()));
+  }
+  if (const auto marked = store.abandon(**point, core::wall_clock_ns()); !marked) return marked.error();
+  plan.run = (*point)->run;
+  plan.resumed = true;
+  plan.finished_keys = (*point)->finished_keys;
+  return plan;
+}
+
+Result<ExitCode> run(const RunArguments& arguments, const std::string& command_line) {
+  auto study = requested_study(arguments);
+  if (!study) return study.error();
+  auto request = resolve_request(std::move(*study), arguments);
+  if (!request) return request.error();
+  if (arguments.dry_run) return print_dry_run(*request, arguments);
+
+  const fs::path out = fs::absolute(arguments.out);
+  auto store = store::Store::open(out / store::kFileName);
+  if (!store) return store.error();
+  if (!store->note().empty()) fmt::print(stderr, "{}\n", store->note());
+  trial::RunPlan plan = new_run(*request, arguments, command_line);
+  if (arguments.resume) {
+    auto resumed = resumed_run(std::move(plan), *store, out);
+    if (!resumed) return resumed.error();
+    plan = std::move(*resumed);
+  }
+  const auto summary = run_with_progress(plan, *store, supervisor_options(arguments, out));
+  if (!summary) return summary.error();
+  const auto shown = show_run(*store, summary->run_id, arguments.json);
+  if (!shown) return shown.error();
+  fmt::print(stderr, "\nResults: {} (run {}). 'trainmark report{}' shows them again.\n", (fs::path(arguments.out) / store::kFileName).string(), summary->run_id,
+             arguments.out == "results" ? "" : " --out " + arguments.out);
+  if (summary->end.interrupted) fmt::print(stderr, "Interrupted: what was measured is kept; the same command with --resume goes on.\n");
+  return exit_code_of(*summary);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = app.add_subcommand("run", "Train a study or a network on platforms; verify, compare, store and report");
+  command->add_option("subject", arguments->subject, "Study, study file, or network")->required();
+  add_workload_options(*command, *arguments);
+  add_run_options(*command, *arguments);
+  command->callback([arguments, &action] { action = [arguments] { return run(*arguments, command_line()); }; });
+}
+
+}  // namespace trainmark::cli

@@ -1,0 +1,176 @@
+// Names become values.
+#include "cli/run_request.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "backends/backend.hpp"
+#include "core/suggest.hpp"
+#include "network/zoo.hpp"
+
+namespace trainmark::cli {
+namespace {
+
+using core::Result;
+using core::usage_error;
+
+std::vector<std::string> platform_names() {
+  std::vector<std::string> names;
+  for (const backends::BackendInfo& backend : backends::backends()) names.push_back(backend.name);
+  return names;
+}
+
+bool is_network(const std::string& name) {
+  const auto& all = network::zoo();
+  return std::any_of(all.begin(), all.end(), [&](const network::Network& n) { return n.name == name; });
+}
+
+// Neither network, study nor file: say so with the nearest of all names.
+core::Error unknown_subject(const std::string& subject) {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : workload::built_in_studies()) names.push_back(name);
+  for (const network::Network& n : network::zoo()) names.push_back(n.name);
+  return usage_error(
+      fmt::format("there is no study, study file or network '{}'{}; known are {}", subject, core::did_you_mean(subject, names), fmt::join(names, ", ")));
+}
+
+Result<workload::Study> base_study(const RunArguments& arguments) {
+  if (is_network(arguments.subject)) {
+    workload::Study study;
+    study.name = arguments.subject;
+    study.workloads.push_back({});
+    study.workloads.back().network = arguments.subject;
+    study.platforms.push_back({"cpu"});
+    return study;
+  }
+  const auto& built_in = workload::built_in_studies();
+  const bool known = std::any_of(built_in.begin(), built_in.end(), [&](const auto& s) { return s.first == arguments.subject; });
+  if (!known && !std::filesystem::exists(arguments.subject)) return unknown_subject(arguments.subject);
+  return workload::find_study(arguments.subject);
+}
+
+void override_workload(workload::WorkloadRequest& request, const RunArguments& a) {
+  if (!a.dataset.empty()) request.dataset = a.dataset;
+  if (request.dataset.empty()) request.dataset = a.data.empty() ? "synthetic-digits" : "mnist";
+  if (a.epochs) request.epochs = a.epochs;
+  if (a.max_batches) request.max_batches = a.max_batches;
+  if (a.learning_rate) request.learning_rate = a.learning_rate;
+  if (a.momentum) request.momentum = a.momentum;
+  if (a.seed) request.seed = a.seed;
+}
+
+void override_platforms(workload::Study& study, const RunArguments& arguments) {
+  if (arguments.platforms.empty()) return;
+  std::vector<workload::PlatformChoice> chosen;
+  for (const std::string& name : arguments.platforms) {
+    const auto in_study = std::find_if(study.platforms.begin(), study.platforms.end(), [&](const auto& p) { return p.name == name; });
+    chosen.push_back(in_study != study.platforms.end() ? *in_study : workload::PlatformChoice{name});
+    chosen.back().by_hand = true;
+  }
+  study.platforms = std::move(chosen);
+}
+
+Result<void> check_isa(const std::string& isa) {
+  if (isa.empty()) return {};
+  const backends::BackendInfo* cpu = backends::find_backend("cpu");
+  if (cpu != nullptr && std::find(cpu->isas.begin(), cpu->isas.end(), isa) != cpu->isas.end()) return {};
+  return usage_error(
+      fmt::format("--isa: this machine has no instruction set '{}'; it has {}", isa, cpu == nullptr ? "none" : fmt::format("{}", fmt::join(cpu->isas, ", "))));
+}
+
+// Splits the platforms into those that can run here and those that are skipped; one named by hand must be there.
+Result<std::vector<workload::PlatformChoice>> available_platforms(const workload::Study& study, const std::vector<std::string>& worker_platforms,
+                                                                  std::vector<trial::SkipRecord>& skips) {
+  std::vector<workload::PlatformChoice> chosen;
+  for (const workload::PlatformChoice& platform : study.platforms) {
+    const bool own_worker = std::find(worker_platforms.begin(), worker_platforms.end(), platform.name) != worker_platforms.end();
+    if (own_worker || backends::find_backend(platform.name) != nullptr) {
+      const bool twice = std::any_of(chosen.begin(), chosen.end(), [&](const auto& p) { return p.name == platform.name; });
+      if (twice) return usage_error(fmt::format("--platform names '{}' twice; name it once and use --repetitions", platform.name));
+      chosen.push_back(platform);
+      continue;
+    }
+    const std::string reason = fmt::format("this build has no platform '{}'", platform.name);
+    if (platform.by_hand) {
+      return usage_error(fmt::format("{}{}; it has {}", reason, core::did_you_mean(platform.name, platform_names()), fmt::join(platform_names(), ", ")));
+    }
+    skips.push_back({"", platform.name, reason});
+  }
+  if (chosen.empty()) return usage_error(fmt::format("none of the platforms of '{}' can run here; 'trainmark list platforms' shows what can", study.name));
+  return chosen;
+}
+
+Result<const data::Dataset*> dataset_of(Request& request, const std::string& name, const RunArguments& arguments) {
+  for (const data::Dataset& loaded : request.datasets) {
+    if (loaded.name == name) return &loaded;
+  }
+  auto loaded = data::load_dataset(name, arguments.data.empty() ? std::nullopt : std::optional<std::filesystem::path>(arguments.data));
+  if (!loaded) return loaded.error();
+  request.datasets.push_back(std::move(*loaded));
+  return &request.datasets.back();
+}
+
+}  // namespace
+
+Result<workload::Study> requested_study(const RunArguments& arguments) {
+  auto study = base_study(arguments);
+  if (!study) return study.error();
+  std::vector<workload::WorkloadRequest> workloads;
+  for (workload::WorkloadRequest request : study->workloads) {
+    override_workload(request, arguments);
+    if (arguments.batch_sizes.empty()) workloads.push_back(request);
+    for (const int64_t batch_size : arguments.batch_sizes) {
+      request.batch_size = batch_size;
+      workloads.push_back(request);
+    }
+  }
+  study->workloads = std::move(workloads);
+  override_platforms(*study, arguments);
+  if (arguments.repetitions) study->repetitions = *arguments.repetitions;
+  if (!arguments.threads.empty()) study->threads = arguments.threads;
+  if (!arguments.baseline.empty()) study->baseline = arguments.baseline;
+  return study;
+}
+
+Result<Request> resolve_request(workload::Study study, const RunArguments& arguments, const std::vector<std::string>& worker_platforms) {
+  if (auto isa = check_isa(arguments.isa); !isa) return isa.error();
+  Request request;
+  auto platforms = available_platforms(study, worker_platforms, request.skips);
+  if (!platforms) return platforms.error();
+  if (study.baseline.empty()) study.baseline = platforms->front().name;
+  const bool baseline_runs = std::any_of(platforms->begin(), platforms->end(), [&](const auto& p) { return p.name == study.baseline; });
+  if (!baseline_runs)
+    return usage_error(fmt::format("the baseline '{}' is not among the platforms that run; choose one of them with --baseline", study.baseline));
+  for (const workload::WorkloadRequest& wanted : study.workloads) {
+    const auto dataset = dataset_of(request, wanted.dataset, arguments);
+    if (!dataset) return dataset.error();
+    const auto workload = workload::resolve(wanted, **dataset);
+    if (!workload) return workload.error();
+    for (const int threads : study.threads) {
+      request.experiments.push_back({*workload, *dataset, *platforms, threads, study.repetitions});
+    }
+  }
+  request.study = std::move(study);
+  return request;
+}
+
+core::Json request_json(const Request& request, const RunArguments& arguments) {
+  core::Json experiments = core::Json::array();
+  for (const trial::Experiment& e : request.experiments) {
+    core::Json platforms = core::Json::array();
+    for (const auto& p : e.platforms) platforms.push_back({{"name", p.name}, {"share", p.share}});
+    experiments.push_back({{"workload", workload::workload_hash(e.workload)},
+                           {"network", e.workload.network.name},
+                           {"dataset", e.workload.dataset.name},
+                           {"platforms", platforms},
+                           {"threads", trial::resolved_threads(e.threads)},
+                           {"repetitions", e.repetitions}});
+  }
+  return {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments},
+          {"dtype", arguments.dtype},    {"isa", arguments.isa},       {"baseline", request.study.baseline}};
+}
+
+}  // namespace trainmark::cli

@@ -1,0 +1,35 @@
+// From what the user typed to what the supervisor runs: names become values, datasets are loaded, platforms looked up.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "cli/run_arguments.hpp"
+#include "core/result.hpp"
+#include "data/dataset.hpp"
+#include "trial/supervisor.hpp"
+#include "workload/study.hpp"
+
+namespace trainmark::cli {
+
+/// Everything resolved. Experiments point into `datasets`, hence the deque and no copies.
+struct Request {
+  workload::Study study;
+  std::deque<data::Dataset> datasets;
+  std::vector<trial::Experiment> experiments;
+  std::vector<trial::SkipRecord> skips;
+  Request() = default;
+  Request(Request&&) = default;
+  Request& operator=(Request&&) = default;
+};
+
+/// The study that the arguments ask for: a built-in one, a file, or one network; with the user's overrides.
+core::Result<workload::Study> requested_study(const RunArguments& arguments);
+
+/// Loads and resolves. `worker_platforms` are names that come with a command of the user's.
+core::Result<Request> resolve_request(workload::Study study, const RunArguments& arguments, const std::vector<std::string>& worker_platforms = {});
+
+/// Everything that was asked for, as JSON; its hash finds the run to resume.
+core::Json request_json(const Request& request, const RunArguments& arguments);
+
+}  // namespace trainmark::cli

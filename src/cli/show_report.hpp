@@ -1,0 +1,14 @@
+// Showing what a store holds of one run: the table on stdout, and files.
+#pragma once
+
+#include <string>
+
+#include "core/result.hpp"
+#include "store/store.hpp"
+
+namespace trainmark::cli {
+
+/// Prints the table of the run and, when `json_path` is not empty, writes the report there as JSON.
+core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path);
+
+}  // namespace trainmark::cli

@@ -1,0 +1,31 @@
+// The list of families, and the search by name.
+#include "network/zoo.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/suggest.hpp"
+
+namespace trainmark::network {
+
+const std::vector<Network>& zoo() {
+  static const std::vector<Network> kAll = [] {
+    std::vector<Network> all;
+    for (auto family : {mnist_mlps, mnist_cnns}) {
+      for (Network& network : family()) all.push_back(std::move(network));
+    }
+    return all;
+  }();
+  return kAll;
+}
+
+core::Result<Network> find_network(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Network& network : zoo()) {
+    if (network.name == name) return network;
+    names.push_back(network.name);
+  }
+  return core::usage_error(fmt::format("there is no network '{}'{}; known are {}", name, core::did_you_mean(name, names), fmt::join(names, ", ")));
+}
+
+}  // namespace trainmark::network

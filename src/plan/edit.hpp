@@ -1,0 +1,35 @@
+// How passes add to a plan.
+#pragma once
+
+#include <utility>
+
+#include "plan/plan.hpp"
+
+namespace trainmark::plan {
+
+inline int add_tensor(Plan& plan, Tensor tensor) {
+  plan.tensors.push_back(std::move(tensor));
+  return static_cast<int>(plan.tensors.size()) - 1;
+}
+
+inline int add_op(Plan& plan, Op op) {
+  plan.ops.push_back(std::move(op));
+  return static_cast<int>(plan.ops.size()) - 1;
+}
+
+/// The tensor that owns the bytes of `tensor`: itself, or what it is another shape of.
+inline int root_of(const Plan& plan, int tensor) {
+  const int owner = plan.tensors[static_cast<size_t>(tensor)].alias_of;
+  return owner < 0 ? tensor : owner;
+}
+
+/// A second shape of the bytes of `tensor`.
+inline int add_alias(Plan& plan, int tensor, std::string name, const Extents& shape) {
+  Tensor alias = plan.tensors[static_cast<size_t>(tensor)];
+  alias.name = std::move(name);
+  alias.shape = shape;
+  alias.alias_of = root_of(plan, tensor);
+  return add_tensor(plan, std::move(alias));
+}
+
+}  // namespace trainmark::plan

@@ -1,0 +1,214 @@
+// form_stages: which operations run between two synchronisations, in which tasks, and where tensors live.
+//
+// Everything that treats images apart (gather, layers, loss, gradients by data) goes into one stage of images: a task
+// carries its images, a chunk at a time, through all of it, and what lives only within the chunk is in scratch memory that
+// stays in the cache. Batch normalisation in training needs the whole batch and is a stage of its own, divided by channels.
+// The last stage is divided by the rows of the parameters: it finishes the gradients and updates.
+//
+// A gradient by weights is made in one of two places; the cost is the bytes that move beside the arithmetic:
+//   in the stage of images, into one partial per task:  |w| (2 per chunk: load and store; 1 per task: the reduction)
+//   in the last stage, over the whole batch:            2 n (|x| + |y|): written for all images, and read again
+// The second also multiplies over more images at a time, which is worth about a factor of two; hence kPartialHandicap.
+//
+// Numbers and ranges of tasks follow from the shapes alone, so sums have the same order for any number of threads.
+#include <algorithm>
+
+#include "plan/edit.hpp"
+#include "plan/engine_passes.hpp"
+#include "plan/passes.hpp"
+
+namespace trainmark::plan {
+namespace {
+
+constexpr int64_t kMostTasks = 16;  // per stage: enough for eight threads of unequal speed
+constexpr int64_t kLaneChunk = 16;  // images as lanes: 16 and 32 are equal, more falls out of L2
+constexpr int64_t kRowChunk = 64;   // rows: enough to use what was loaded of the weights
+constexpr int64_t kPartialHandicap = 2;
+constexpr int64_t kRowUnit = 16;  // rows of a parameter are divided in multiples of this
+
+bool is_grad_weights(OpKind kind) { return kind == OpKind::kConv2dGradWeights || kind == OpKind::kDenseGradWeights; }
+bool is_barrier(OpKind kind) { return kind == OpKind::kBatchNormTrain || kind == OpKind::kBatchNormGrad; }
+
+class Former {
+ public:
+  explicit Former(Plan plan) : plan_(std::move(plan)) {}
+
+  Plan run() {
+    for (const Op& op : plan_.ops) lanes_ = lanes_ || op.kind == OpKind::kConv2d || op.kind == OpKind::kMaxPool || op.kind == OpKind::kAveragePool;
+    chunk_ = std::min(lanes_ ? kLaneChunk : kRowChunk, round_up(plan_.batch, kLanes));
+    image_tasks_ = std::min(kMostTasks, (plan_.batch + kLanes - 1) / kLanes);
+    const int count = static_cast<int>(plan_.ops.size());  // reductions are appended below
+    for (int i = 0; i < count; ++i) place(i);
+    close_images();
+    form_last_stage();
+    place_tensors();
+    return std::move(plan_);
+  }
+
+ private:
+  Op& op(int index) { return plan_.ops[static_cast<size_t>(index)]; }
+  Tensor& tensor(int index) { return plan_.tensors[static_cast<size_t>(index)]; }
+
+  void place(int index) {
+    const OpKind kind = op(index).kind;
+    if (kind == OpKind::kUpdate) {
+      updates_.push_back(index);
+    } else if (is_grad_weights(kind)) {
+      if (partial_is_cheaper(op(index))) {
+        make_partial(index);
+        images_.push_back(index);
+      } else {
+        whole_batch_.push_back(index);
+      }
+    } else if (is_barrier(kind)) {
+      close_images();
+      Stage stage;
+      stage.axis = Axis::kOutputs;
+      stage.ops = {index};
+      divide(stage, 0, 1, divided_rows(plan_, op(index)), kMostTasks, 1);
+      plan_.stages.push_back(std::move(stage));
+    } else {
+      images_.push_back(index);
+    }
+  }
+
+  bool partial_is_cheaper(const Op& gradient) {
+    const int64_t chunks = (plan_.batch + chunk_ - 1) / chunk_;
+    const int64_t partial = tensor(gradient.outputs[0]).shape.size() * (2 * std::max(chunks, image_tasks_) + image_tasks_);
+    const int64_t whole = 2 * plan_.batch * (tensor(gradient.inputs[0]).shape.per_image() + tensor(gradient.inputs[1]).shape.per_image());
+    return kPartialHandicap * partial < whole;
+  }
+
+  // The gradient goes into one copy per task; a reduction in the last stage makes the gradient of them.
+  void make_partial(int index) {
+    const std::vector<int> gradients = op(index).outputs;
+    op(index).accumulate_chunks = true;
+    for (size_t k = 0; k < gradients.size(); ++k) {
+      Tensor copy = tensor(gradients[k]);
+      copy.name += ".partial";
+      copy.role = Role::kPartial;
+      copy.copies = image_tasks_;
+      const int partial = add_tensor(plan_, std::move(copy));
+      op(index).outputs[k] = partial;
+      Op reduce;
+      reduce.kind = OpKind::kReducePartials;
+      reduce.phase = Phase::kBackward;
+      reduce.name = tensor(gradients[k]).name + ".reduce";
+      reduce.layer = op(index).layer;
+      reduce.inputs = {partial};
+      reduce.outputs = {gradients[k]};
+      reductions_.push_back(add_op(plan_, std::move(reduce)));
+    }
+  }
+
+  void close_images() {
+    if (images_.empty()) return;
+    Stage stage;
+    stage.axis = Axis::kImages;
+    stage.ops = std::move(images_);
+    images_.clear();
+    stage.chunk = chunk_;
+    const int64_t units = (plan_.batch + kLanes - 1) / kLanes;
+    for (int64_t t = 0; t < image_tasks_; ++t) {
+      const int64_t begin = units * t / image_tasks_ * kLanes, end = std::min(plan_.batch, units * (t + 1) / image_tasks_ * kLanes);
+      stage.tasks.push_back({0, static_cast<int>(stage.ops.size()), begin, end});
+    }
+    plan_.stages.push_back(std::move(stage));
+  }
+
+  // Appends tasks for `count` operations of the stage from `first` on: `rows` in about `wanted` ranges of whole units.
+  static void divide(Stage& stage, int first, int count, int64_t rows, int64_t wanted, int64_t unit) {
+    const int64_t units = (rows + unit - 1) / unit, tasks = std::clamp<int64_t>(wanted, 1, units);
+    for (int64_t t = 0; t < tasks; ++t) stage.tasks.push_back({first, count, units * t / tasks * unit, std::min(rows, units * (t + 1) / tasks * unit)});
+  }
+
+  // Multiplications and bytes of a group, in one rough unit: what its tasks are proportioned by.
+  int64_t weight_of(const Op& first) {
+    if (is_grad_weights(first.kind)) {
+      const Extents& dy = tensor(first.inputs[1]).shape;
+      return tensor(first.outputs[0]).shape.size() * dy.h * dy.w * plan_.batch / 16 + 1;
+    }
+    const int written = first.kind == OpKind::kUpdate ? first.inputs[0] : first.outputs[0];
+    return tensor(written).shape.size() * (first.kind == OpKind::kReducePartials ? image_tasks_ / 2 + 1 : 1) + 1;
+  }
+
+  // Groups of the last stage: a gradient or reduction and the updates that wait for it, then updates without either.
+  void form_last_stage() {
+    std::vector<std::vector<int>> groups;
+    std::vector<int> heads = whole_batch_;
+    heads.insert(heads.end(), reductions_.begin(), reductions_.end());
+    std::vector<bool> taken(plan_.ops.size(), false);
+    for (const int head : heads) {
+      std::vector<int> group = {head};
+      for (const int output : op(head).outputs) {
+        for (const int update : updates_) {
+          if (op(update).inputs[1] != output) continue;
+          group.push_back(update);
+          taken[static_cast<size_t>(update)] = true;
+        }
+      }
+      groups.push_back(std::move(group));
+    }
+    for (const int update : updates_) {
+      if (!taken[static_cast<size_t>(update)]) groups.push_back({update});
+    }
+    if (groups.empty()) return;
+    Stage stage;
+    stage.axis = Axis::kOutputs;
+    int64_t total = 0;
+    for (const auto& group : groups) total += weight_of(op(group[0]));
+    for (const auto& group : groups) {
+      const int first = static_cast<int>(stage.ops.size());
+      stage.ops.insert(stage.ops.end(), group.begin(), group.end());
+      const int64_t wanted = (kMostTasks * weight_of(op(group[0])) + total / 2) / total;
+      divide(stage, first, static_cast<int>(group.size()), divided_rows(plan_, op(group[0])), wanted,
+             op(group[0]).kind == OpKind::kConv2dGradWeights ? 4 : kRowUnit);
+    }
+    plan_.stages.push_back(std::move(stage));
+  }
+
+  // What only one stage of images touches lives in scratch memory.
+  void place_tensors() {
+    std::vector<int> stage_of(plan_.tensors.size(), -1);
+    for (size_t s = 0; s < plan_.stages.size(); ++s) {
+      const Stage& stage = plan_.stages[s];
+      for (const int index : stage.ops) {
+        for (const auto* list : {&op(index).inputs, &op(index).outputs}) {
+          for (const int t : *list) {
+            int& seen = stage_of[static_cast<size_t>(root_of(plan_, t))];
+            const bool first = seen == -1 && stage.axis == Axis::kImages;
+            seen = first || seen == static_cast<int>(s) ? static_cast<int>(s) : -2;
+          }
+        }
+      }
+    }
+    for (size_t t = 0; t < plan_.tensors.size(); ++t) {
+      Tensor& owner = plan_.tensors[t];
+      if (owner.alias_of >= 0 || owner.storage == Storage::kState) continue;
+      owner.storage = stage_of[t] >= 0 && owner.role != Role::kPartial ? Storage::kScratch : Storage::kArena;
+    }
+    for (Tensor& t : plan_.tensors) {
+      if (t.alias_of >= 0) t.storage = tensor(t.alias_of).storage;
+    }
+  }
+
+  Plan plan_;
+  bool lanes_ = false;
+  int64_t chunk_ = 0, image_tasks_ = 0;
+  std::vector<int> images_, whole_batch_, reductions_, updates_;
+};
+
+}  // namespace
+
+Plan form_stages(Plan plan) { return Former(std::move(plan)).run(); }
+
+int64_t divided_rows(const Plan& plan, const Op& op) {
+  if (is_barrier(op.kind)) return plan.tensors[static_cast<size_t>(op.inputs[0])].shape.c;
+  const int written = op.kind == OpKind::kUpdate ? op.inputs[0] : op.outputs.empty() ? -1 : op.outputs[0];
+  const bool divided = op.kind == OpKind::kUpdate || op.kind == OpKind::kReducePartials || is_grad_weights(op.kind);
+  return divided ? row_count(plan.tensors[static_cast<size_t>(written)]) : 1;
+}
+
+Plan engine_plan(const Plan& plan) { return plan_arena(form_stages(assign_layouts(fuse(plan)))); }
+
+}  // namespace trainmark::plan

@@ -1,0 +1,138 @@
+// Strict JSON: every figure has its unit in its key, and is null when it is unknown. docs/report.schema.json is the
+// contract; `provenance` says once, for every key, how its figure was got.
+#include <cmath>
+
+#include "report/report.hpp"
+
+namespace trainmark::report {
+namespace {
+
+using core::Json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+template <class T>
+Json optional_number(const std::optional<T>& value) {
+  if (!value) return nullptr;
+  return number(static_cast<double>(*value));
+}
+Json optional_integer(const std::optional<int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
+Json interval(const std::optional<statistics::Interval>& i) { return i ? Json{{"low", number(i->low)}, {"high", number(i->high)}} : Json(nullptr); }
+
+Json summary(const statistics::Summary& s) {
+  return {{"n", s.n},
+          {"median", number(s.median)},
+          {"q1", number(s.q1)},
+          {"q3", number(s.q3)},
+          {"minimum", number(s.minimum)},
+          {"mean", number(s.mean)},
+          {"standard_deviation", number(s.standard_deviation)}};
+}
+
+// Reasons may name files and folders, so an anonymous report has none.
+Json platform(const analysis::PlatformResult& p, bool anonymous) {
+  Json out;
+  out["platform"] = p.platform;
+  out["rank"] = p.rank > 0 ? Json(p.rank) : Json(nullptr);
+  out["verdict"] = {{"value", p.verdict}, {"reason", anonymous ? Json(nullptr) : Json(p.verdict_reason)}};
+  out["outcome"] = {{"value", p.outcome}, {"reason", anonymous ? Json(nullptr) : Json(p.outcome_reason)}};
+  out["processes"] = p.processes;
+  out["share_of_training"] = p.share;
+  out["steps"] = p.steps;
+  out["blocks"] = p.blocks;
+  out["disturbed_blocks"] = p.disturbed_blocks;
+  out["step_time_ns"] = summary(p.step_ns);
+  out["step_time_median_interval_ns"] = interval(p.step_interval);
+  out["step_time_with_disturbed_ns"] = optional_number(p.step_ns_with_disturbed);
+  out["time_ratio_to_baseline"] =
+      p.ratio ? Json{{"value", number(p.ratio->value)}, {"interval", interval(p.ratio->interval)}, {"claim_interval", interval(p.ratio->claim)}}
+              : Json(nullptr);
+  out["samples_per_s"] = optional_number(p.samples_per_s);
+  out["distinct_samples_per_s"] = optional_number(p.distinct_samples_per_s);
+  out["epoch_time_s"] = optional_number(p.epoch_s);
+  out["counted_gflop_per_s"] = optional_number(p.gflops);
+  out["cpu_utilisation"] = optional_number(p.utilisation);
+  out["start_ns"] = optional_number(p.start_ns);
+  out["build_ns"] = optional_number(p.build_ns);
+  out["compile_ns"] = optional_number(p.compile_ns);
+  out["input_ns"] = optional_number(p.input_ns);
+  out["first_step_ns"] = optional_number(p.first_step_ns);
+  out["final_accuracy"] = optional_number(p.final_accuracy);
+  out["best_accuracy"] = optional_number(p.best_accuracy);
+  out["final_loss"] = optional_number(p.final_loss);
+  out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
+  out["peak_rss_anon_bytes"] = optional_integer(p.peak_rss_anon_bytes);
+  return out;
+}
+
+Json workload(const analysis::WorkloadResult& w, bool anonymous) {
+  Json platforms = Json::array();
+  for (const auto& p : w.platforms) platforms.push_back(platform(p, anonymous));
+  return {{"title", workload_title(w)},
+          {"hash", w.hash},
+          {"network", w.workload.network.name},
+          {"dataset", w.workload.dataset.name},
+          {"synthetic", w.workload.dataset.synthetic},
+          {"threads", w.threads},
+          {"counted_flops_per_step", w.flops_per_step},
+          {"baseline", w.baseline.empty() ? Json(nullptr) : Json(w.baseline)},
+          {"platforms", platforms},
+          {"sentences", anonymous ? Json::array() : Json(w.sentences)},
+          {"workload", workload::to_json(w.workload)}};
+}
+
+Json provenance() {
+  return {{"step_time_ns", "measured: elapsed time of timed blocks by the worker's clock over their steps"},
+          {"step_time_median_interval_ns", "computed: two-level bootstrap over processes and blocks, 95 %"},
+          {"time_ratio_to_baseline", "computed: medians, paired by repetition and round; claim_interval is widened for the number of comparisons"},
+          {"samples_per_s", "computed: from the step time"},
+          {"epoch_time_s", "computed: steady step time times steps of an epoch"},
+          {"counted_gflop_per_s", "computed: FLOPs by shape, multiply and add as two, convolutions and dense layers only, over the measured step time"},
+          {"cpu_utilisation", "measured: CPU time of the worker's processes over elapsed time times threads"},
+          {"start_ns", "measured: start of the process to its first answer"},
+          {"build_ns", "measured by the worker"},
+          {"compile_ns", "measured by the worker"},
+          {"input_ns", "measured by the worker"},
+          {"first_step_ns", "measured by the worker"},
+          {"final_accuracy", "measured: predictions of the whole split"},
+          {"peak_rss_bytes", "measured: VmHWM, or ru_maxrss of a worker that died"},
+          {"peak_rss_anon_bytes", "measured: largest RssAnon at block edges"},
+          {"energy_j", "unavailable: this version reads no energy counters"},
+          {"device_peak_bytes", "unavailable: this version has no device platforms"}};
+}
+
+// Host, user and paths out; the processor and the system stay, since the figures mean nothing without them.
+Json anonymous_environment(Json environment) {
+  if (environment.contains("system") && environment["system"].is_object()) environment["system"]["host"] = nullptr;
+  return environment;
+}
+
+}  // namespace
+
+Json render_json(const analysis::Comparison& c, bool anonymous) {
+  Json workloads = Json::array();
+  for (const auto& w : c.workloads) workloads.push_back(workload(w, anonymous));
+  Json skips = Json::array();
+  for (const auto& s : c.skips) skips.push_back({{"platform", s.platform}, {"reason", s.reason}});
+  Json cost = nullptr;
+  if (c.end) {
+    const trial::RunEndRecord& e = *c.end;
+    const int64_t known = e.start_ns + e.warm_up_ns + e.blocks_ns + e.sentinel_ns + e.evaluation_ns + e.proof_ns;
+    cost = {{"total_ns", e.total_ns},       {"start_ns", e.start_ns},           {"warm_up_ns", e.warm_up_ns}, {"blocks_ns", e.blocks_ns},
+            {"sentinel_ns", e.sentinel_ns}, {"evaluation_ns", e.evaluation_ns}, {"proof_ns", e.proof_ns},     {"supervisor_ns", e.total_ns - known},
+            {"interrupted", e.interrupted}};
+  }
+  return {{"schema_version", 1},
+          {"run",
+           {{"id", c.run.id},
+            {"study", c.run.study},
+            {"version", c.run.version},
+            {"started_wall_ns", c.run.started_wall_ns},
+            {"command_line", anonymous ? Json(nullptr) : Json(c.run.command_line)},
+            {"environment", anonymous ? anonymous_environment(c.run.environment) : c.run.environment}}},
+          {"time_spent", cost},
+          {"provenance", provenance()},
+          {"workloads", workloads},
+          {"skipped", skips}};
+}
+
+}  // namespace trainmark::report

@@ -1,0 +1,35 @@
+// Reports: one comparison, in the form that its reader wants. Renderers are pure functions to text; only the CSV writer
+// touches files. What is unknown is "-" in tables, empty in CSV and null in JSON.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "analysis/comparison.hpp"
+#include "core/json.hpp"
+#include "core/result.hpp"
+
+namespace trainmark::report {
+
+struct TerminalOptions {
+  size_t width = 80;    ///< columns
+  bool colour = false;  ///< ANSI colours; the caller looks at the terminal and at NO_COLOR
+};
+
+/// Tables and sentences for a terminal. terminal.cpp
+std::string render_terminal(const analysis::Comparison& comparison, const TerminalOptions& options);
+
+/// The same tables in GitHub's Markdown. markdown.cpp
+std::string render_markdown(const analysis::Comparison& comparison);
+
+/// Everything, by docs/report.schema.json. `anonymous` leaves out host, user, paths and the command line. json.cpp
+core::Json render_json(const analysis::Comparison& comparison, bool anonymous);
+
+/// One file per trial in `folder`: NETWORK-HASH-tTHREADS-PLATFORM-rREPETITION.csv with the columns of study
+/// five-platforms. Returns the names of the files. epoch_csv.cpp
+core::Result<std::vector<std::string>> write_epoch_csv(const store::RunData& data, const std::filesystem::path& folder);
+
+/// The heading of a workload: "mnist-mlp on synthetic-digits (synthetic), batch 64, 5 epochs, 2 threads".
+std::string workload_title(const analysis::WorkloadResult& result);
+
+}  // namespace trainmark::report

@@ -1,0 +1,83 @@
+// The table that a run prints: columns as wide as their content, at most `width` wide, sentences wrapped below.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/cells.hpp"
+#include "report/report.hpp"
+
+namespace trainmark::report {
+namespace {
+
+using Row = std::vector<std::string>;
+
+std::string colour_of(const std::string& verdict) {
+  if (verdict == "verified") return "\033[32m";
+  if (verdict == "unchecked" || verdict == "interrupted") return "\033[33m";
+  return "\033[31m";
+}
+
+// Text columns left, figures right.
+std::string table(const std::vector<Row>& rows, const TerminalOptions& options) {
+  std::vector<size_t> widths(rows[0].size(), 0);
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  size_t total = widths.size() - 1;
+  for (const size_t w : widths) total += w;
+  const std::string gap(total + widths.size() - 1 <= options.width ? 2 : 1, ' ');
+  std::string out;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const Row& row = rows[r];
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string space(widths[i] - row[i].size(), ' ');
+      const bool last = i + 1 == row.size();
+      const bool left = i == 0 || last;
+      const std::string text = last && options.colour && r > 0 ? colour_of(row[i]) + row[i] + "\033[0m" : row[i];
+      out += left ? text + (last ? "" : space) : space + text;
+      if (!last) out += gap;
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string wrapped(const std::string& text, size_t width) {
+  std::string out, line;
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t space = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, space - at);
+    if (!line.empty() && line.size() + 1 + word.size() > width) {
+      out += line + "\n";
+      line = "  " + word;
+    } else {
+      line += (line.empty() ? "" : " ") + word;
+    }
+    at = space + 1;
+  }
+  return out + line + "\n";
+}
+
+std::string heading(const std::string& text, const TerminalOptions& options) { return options.colour ? "\033[1m" + text + "\033[0m" : text; }
+
+}  // namespace
+
+std::string render_terminal(const analysis::Comparison& comparison, const TerminalOptions& options) {
+  std::string out;
+  for (const analysis::WorkloadResult& result : comparison.workloads) {
+    if (!out.empty()) out += '\n';
+    std::string title = wrapped(workload_title(result), options.width);
+    title.pop_back();
+    out += heading(title, options) + "\n\n";
+    std::vector<Row> rows = {headings(result)};
+    for (const analysis::PlatformResult& platform : result.platforms) rows.push_back(cells(platform, result));
+    out += table(rows, options) + "\n";
+    for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
+  }
+  if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
+  for (const trial::SkipRecord& skip : comparison.skips) out += wrapped(fmt::format("Skipped {}: {}.", skip.platform, skip.reason), options.width);
+  return out;
+}
+
+}  // namespace trainmark::report

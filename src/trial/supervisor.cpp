@@ -1,0 +1,229 @@
+// The order of things in a run: experiments, repetitions, trials. Rounds are in rounds.cpp.
+#include "trial/supervisor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "core/affinity.hpp"
+#include "core/file.hpp"
+#include "trial/environment.hpp"
+#include "trial/interrupt.hpp"
+#include "trial/trial_life.hpp"
+
+namespace trainmark::trial {
+namespace {
+
+std::string random_id() {
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}", device(), device());
+}
+
+Progression progression_of(const workload::Workload& workload, double share) {
+  Progression progression;
+  progression.steps_per_epoch = workload::steps_per_epoch(workload);
+  progression.epochs = workload.recipe.epochs;
+  progression.planned_steps = planned_steps(workload::total_steps(workload), share);
+  return progression;
+}
+
+/// The trials of one repetition that have not been done yet.
+Trials make_trials(const Run& run, const RunPlan& plan, const Experiment& experiment, const std::string& hash, int64_t repetition) {
+  Trials trials;
+  for (const auto& platform : experiment.platforms) {
+    const int threads = resolved_threads(experiment.threads);
+    const auto key = trial_key(hash, platform.name, threads, repetition);
+    const auto& skips = run.summary.skips;
+    const bool skipped = std::any_of(skips.begin(), skips.end(), [&](const SkipRecord& skip) { return skip.platform == platform.name; });
+    if (skipped || plan.finished_keys.count(key) > 0) continue;
+    auto trial = std::make_unique<Trial>();
+    trial->by_hand = platform.by_hand;
+    trial->progression = progression_of(experiment.workload, platform.share);
+    trial->edges_left = edge_targets(trial->progression);
+    auto& record = trial->record;
+    record.id = random_id();
+    record.run_id = run.summary.run_id;
+    record.key = key;
+    record.workload_hash = hash;
+    record.platform = platform.name;
+    record.threads = threads;
+    record.repetition = repetition;
+    record.seed = experiment.workload.seed + static_cast<uint64_t>(repetition);
+    record.share = platform.share;
+    record.planned_steps = trial->progression.planned_steps;
+    trials.push_back(std::move(trial));
+  }
+  return trials;
+}
+
+/// Starts all workers and records their trials; those that are not available here are taken out.
+void start_all(Run& run, Trials& trials) {
+  for (auto& trial : trials) {
+    if (run.error || interrupted()) return;
+    start_worker(run, *trial);
+    if (!trial->unavailable) continue;
+    if (trial->by_hand) {
+      run.error = core::unavailable(fmt::format("the platform '{}' cannot run here: {}", trial->record.platform, *trial->unavailable));
+      return;
+    }
+    run.summary.skips.push_back({run.summary.run_id, trial->record.platform, *trial->unavailable});
+    run.emit(run.summary.skips.back());
+    run.progress.total_steps -= trial->progression.planned_steps;
+  }
+  std::erase_if(trials, [](const auto& trial) { return trial->unavailable.has_value(); });
+  for (auto& trial : trials) {
+    run.emit(trial->record);
+    trial->recorded = true;
+  }
+}
+
+/// Whatever has no outcome yet was cut off by the user, or by an error that ends the run.
+void conclude_rest(Run& run, Trials& trials) {
+  for (auto& trial : trials) {
+    if (trial->going()) {
+      trial->failure = run.error && !interrupted() ? worker::Failure{worker::FailureKind::kFailed, "the run ended early: " + run.error->message}
+                                                   : worker::Failure{worker::FailureKind::kInterrupted, "interrupted by the user"};
+    }
+    conclude(run, *trial);
+  }
+}
+
+core::Result<void> run_repetition(Run& run, const RunPlan& plan, const Experiment& experiment, const std::string& hash, int64_t repetition) {
+  Trials trials = make_trials(run, plan, experiment, hash, repetition);
+  if (trials.empty()) return {};
+  const auto begin_ns = core::now_ns();
+  auto scratch = core::TemporaryFolder::make(run.options.folder, "trial-");
+  if (!scratch) return scratch.error();
+  const auto materials = workload::make_materials(experiment.workload, *experiment.dataset, trials[0]->record.seed);
+  if (!materials) return materials.error();
+  const auto files = workload::write_materials(*materials, scratch->path());
+  if (!files) return files.error();
+  for (auto& trial : trials) {
+    trial->materials = &*materials;
+    trial->files = &*files;
+    trial->folder = scratch->path() / trial->record.id;
+    std::error_code failed;
+    if (!std::filesystem::create_directory(trial->folder, failed)) {
+      return core::tool_error(fmt::format("cannot make the folder '{}': {}", trial->folder.string(), failed.message()));
+    }
+  }
+  run.summary.end.start_ns += core::now_ns() - begin_ns;
+
+  start_all(run, trials);
+  for (auto& trial : trials) {
+    if (!run.error && !interrupted() && trial->going()) prepare(run, *trial);
+    if (trial->failure) conclude(run, *trial);
+  }
+  run_rounds(run, trials, trials.empty() ? 0 : trials[0]->record.seed);
+  conclude_rest(run, trials);
+  if (run.error) return *run.error;
+  return {};
+}
+
+core::Result<void> check_plan(const RunPlan& plan) {
+  const auto cpus = core::allowed_cpus().size();
+  for (const auto& experiment : plan.experiments) {
+    CHECK(experiment.dataset != nullptr, "an experiment needs its data set");
+    if (experiment.threads > static_cast<int>(cpus)) {
+      return core::usage_error(
+          fmt::format("{} threads were asked for, but this process may use only {} CPUs; use --threads {} or less", experiment.threads, cpus, cpus));
+    }
+  }
+  return {};
+}
+
+int64_t steps_to_do(const RunPlan& plan) {
+  int64_t steps = 0;
+  for (const auto& experiment : plan.experiments) {
+    const auto hash = workload::workload_hash(experiment.workload);
+    for (const auto& platform : experiment.platforms) {
+      for (int64_t repetition = 0; repetition < experiment.repetitions; ++repetition) {
+        if (plan.finished_keys.count(trial_key(hash, platform.name, resolved_threads(experiment.threads), repetition)) > 0) continue;
+        steps += progression_of(experiment.workload, platform.share).planned_steps;
+      }
+    }
+  }
+  return steps;
+}
+
+core::Result<void> run_experiments(Run& run, const RunPlan& plan) {
+  std::set<std::string> hashes;
+  for (const auto& experiment : plan.experiments) {
+    const auto hash = workload::workload_hash(experiment.workload);
+    if (!plan.resumed && hashes.insert(hash).second) {
+      run.emit(WorkloadRecord{hash, experiment.workload.network.name, experiment.workload.dataset.name, experiment.workload.dataset.synthetic,
+                              workload::to_json(experiment.workload)});
+    }
+    run.progress.repetitions = experiment.repetitions;
+    for (int64_t repetition = 0; repetition < experiment.repetitions; ++repetition) {
+      if (run.error) return *run.error;
+      if (interrupted()) return {};
+      const double elapsed_s = static_cast<double>(core::now_ns() - run.started_ns) * 1e-9;
+      if (run.options.budget_s > 0 && elapsed_s > run.options.budget_s) {
+        run.summary.budget_spent = true;
+        return {};
+      }
+      run.progress.repetition = repetition;
+      const auto done = run_repetition(run, plan, experiment, hash, repetition);
+      if (!done) return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string trial_key(const std::string& workload_hash, const std::string& platform, int threads, int64_t repetition) {
+  return fmt::format("{}/{}/{}/{}", workload_hash, platform, threads, repetition);
+}
+
+int resolved_threads(int threads) { return threads > 0 ? threads : static_cast<int>(core::allowed_cpus().size()); }
+
+void report_progress(Run& run, const Trial& trial, const char* phase) {
+  if (!run.options.on_progress) return;
+  run.progress.platform = trial.record.platform;
+  run.progress.phase = phase;
+  run.progress.elapsed_s = static_cast<double>(core::now_ns() - run.started_ns) * 1e-9;
+  if (run.progress.done_steps > 0) {
+    const double left = static_cast<double>(run.progress.total_steps - run.progress.done_steps);
+    run.progress.left_s = run.progress.elapsed_s * left / static_cast<double>(run.progress.done_steps);
+  }
+  run.options.on_progress(run.progress);
+}
+
+core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const SupervisorOptions& options) {
+  if (const auto checked = check_plan(plan); !checked) return checked.error();
+  std::error_code failed;
+  std::filesystem::create_directories(options.folder / "logs", failed);
+  if (failed) return core::tool_error(fmt::format("cannot make the folder '{}': {}", (options.folder / "logs").string(), failed.message()));
+
+  Run run{options, sink, {}, {}, {}, {}, core::now_ns()};
+  RunRecord record = plan.run;
+  if (record.id.empty()) record.id = random_id();
+  if (record.started_wall_ns == 0) record.started_wall_ns = core::wall_clock_ns();
+  if (record.environment.is_null()) record.environment = environment();
+  run.summary.run_id = record.id;
+  run.summary.skips = plan.skips;
+  for (auto& skip : run.summary.skips) skip.run_id = record.id;
+  run.progress.total_steps = steps_to_do(plan);
+  if (!plan.resumed) {
+    run.emit(record);
+    for (const auto& skip : run.summary.skips) run.emit(skip);
+  }
+  const auto done = run_experiments(run, plan);
+  auto& end = run.summary.end;
+  end.run_id = record.id;
+  end.ended_wall_ns = core::wall_clock_ns();
+  end.interrupted = interrupted();
+  end.total_ns = core::now_ns() - run.started_ns;
+  const auto error = run.error;
+  run.error.reset();  // the end is recorded whatever ended the run
+  run.emit(end);
+  if (!done) return done.error();
+  if (error) return *error;
+  if (run.error) return *run.error;
+  return run.summary;
+}
+
+}  // namespace trainmark::trial

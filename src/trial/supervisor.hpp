@@ -1,0 +1,96 @@
+// The supervisor: runs the trials of a study, every one in a worker process of its own, and emits records.
+//
+// All platforms of one repetition live at the same time and are compared within rounds: one block of every platform in random
+// order, all others stopped meanwhile. Whatever a worker does (crash, hang, refuse, talk rubbish) ends its own trial with a recorded
+// outcome; the others go on. Training is timed by the workers' clocks; everything that is neither start, warm-up, block, sentinel,
+// evaluation nor proof is the supervisor's own cost and shows in the RunEndRecord.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "proof/proof.hpp"
+#include "trial/records.hpp"
+#include "trial/schedule.hpp"
+#include "workload/materials.hpp"
+#include "workload/study.hpp"
+
+namespace trainmark::trial {
+
+/// One workload on some platforms: what a study comes to when names have become values.
+struct Experiment {
+  workload::Workload workload;
+  const data::Dataset* dataset = nullptr;  ///< must outlive the run
+  std::vector<workload::PlatformChoice> platforms;
+  int threads = 0;  ///< of every worker; 0: all CPUs that we may use
+  int64_t repetitions = 1;
+};
+
+struct RunPlan {
+  RunRecord run;  ///< emitted unless `resumed`; an empty id or environment is filled in
+  std::vector<Experiment> experiments;
+  std::vector<SkipRecord> skips;        ///< known before the run: emitted as they are
+  bool resumed = false;                 ///< the run record, the workloads and skips are in the sink already
+  std::set<std::string> finished_keys;  ///< trials that need not be run again: see trial_key
+};
+
+/// Where a run stands, for whoever draws it.
+struct Progress {
+  std::string platform;  ///< that is at work
+  std::string phase;     ///< "start", "warm-up", "train", "evaluate", "proof"
+  int64_t repetition = 0, repetitions = 1;
+  int64_t done_steps = 0, total_steps = 0;  ///< of all trials of the run
+  double elapsed_s = 0;
+  double left_s = -1;  ///< estimate; negative: not known yet
+};
+
+using Prover = std::function<proof::ProofReport(worker::Client&, const workload::Materials&, const proof::TimedEvidence&, const proof::ProofOptions&)>;
+
+struct SupervisorOptions {
+  std::filesystem::path program;                             ///< trainmark itself: it starts `launch` and `worker --platform X`
+  std::map<std::string, std::vector<std::string>> commands;  ///< workers of other platforms: name -> command
+  std::filesystem::path folder;                              ///< for logs (kept, in `logs`) and for the files of trials (removed)
+  double timeout_s = 600;                                    ///< per request
+  double budget_s = 0;                                       ///< no further repetition is begun after it; 0: no limit
+  double warm_up_limit_s = 10;                               ///< per trial, after which warm-up ends whatever the times do
+  std::string isa;                                           ///< instruction set of native workers; "": the best
+  std::string dtype = "float32";
+  bool want_correct = true;  ///< correct training answers per step
+  BlockLengths lengths;
+  Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"
+  std::function<void(const Progress&)> on_progress;  ///< called between requests
+};
+
+/// One line of the end of a run, for exit codes and for a short list.
+struct TrialSummary {
+  std::string key, platform;
+  OutcomeKind outcome = OutcomeKind::kFinished;
+  std::string message;  ///< of the outcome
+  std::string verdict;  ///< "" when there is none
+};
+
+struct RunSummary {
+  std::string run_id;
+  std::vector<TrialSummary> trials;  ///< that were run now
+  std::vector<SkipRecord> skips;
+  RunEndRecord end;
+  bool budget_spent = false;  ///< some repetitions were not begun
+};
+
+/// "WORKLOAD_HASH/PLATFORM/THREADS/REPETITION".
+std::string trial_key(const std::string& workload_hash, const std::string& platform, int threads, int64_t repetition);
+
+/// Threads that 0 stands for.
+int resolved_threads(int threads);
+
+/// Runs everything. Errors: a sink that refuses, a platform named by hand that is not available, more threads than CPUs, materials
+/// that cannot be made. The thread that calls it must be the one that waits for it: workers die with it. The sink has a RunEndRecord
+/// in every case in which it still accepts one.
+core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const SupervisorOptions& options);
+
+}  // namespace trainmark::trial

@@ -1,0 +1,108 @@
+// The life of one trial, step by step: start, preparation, warm-up, turns, end. Internal to src/trial.
+//
+// Functions that talk to the worker return true when it went well; otherwise trial.failure says why, and the caller goes on with the
+// other trials. The outcome is emitted by conclude(), once, after every block of the trial has been.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "core/clock.hpp"
+#include "trial/disturbance.hpp"
+#include "trial/process_channel.hpp"
+#include "trial/supervisor.hpp"
+
+namespace trainmark::trial {
+
+/// What all trials of a run share.
+struct Run {
+  const SupervisorOptions& options;
+  Sink& sink;
+  RunSummary summary;
+  Sentinel sentinel;
+  std::optional<core::Error> error;  ///< the sink refused or a worker could not be started at all: the run ends
+  Progress progress;
+  int64_t started_ns = 0;
+
+  template <class Record>
+  void emit(const Record& record) {
+    if (error) return;
+    if (const auto added = sink.add(record); !added) error = added.error();
+  }
+};
+
+/// Adds the time of a scope to a sum.
+class Lap {
+ public:
+  explicit Lap(int64_t& sum_ns) : sum_ns_(sum_ns), begin_ns_(core::now_ns()) {}
+  ~Lap() { sum_ns_ += core::now_ns() - begin_ns_; }
+  Lap(const Lap&) = delete;
+  Lap& operator=(const Lap&) = delete;
+
+ private:
+  int64_t& sum_ns_;
+  int64_t begin_ns_;
+};
+
+struct Trial {
+  // What it is.
+  TrialRecord record;
+  bool by_hand = false;
+  const workload::Materials* materials = nullptr;
+  const workload::MaterialFiles* files = nullptr;
+  Progression progression;
+  std::filesystem::path folder;  ///< of its own, for the files of requests
+
+  // The worker. Each refers to the one before.
+  std::optional<Process> process;
+  std::optional<ProcessChannel> channel;
+  std::optional<worker::Client> client;
+  std::vector<pid_t> members;  ///< processes of the worker's group when it was last looked
+  int64_t members_seen_ns = 0;
+
+  // Where it stands.
+  std::optional<std::string> unavailable;  ///< the worker's reason and remedy
+  std::optional<worker::Failure> failure;
+  bool recorded = false;   ///< the TrialRecord is in the sink
+  bool concluded = false;  ///< the outcome is in the sink
+  int64_t start_ns = 0;    ///< process start to the answer to hello
+  int64_t next_step = 0;
+  int64_t next_block = 0;
+  double step_ns = 0;  ///< of one step, as last measured
+  std::vector<int64_t> edges_left;
+  proof::TimedEvidence evidence;
+  std::string verdict;
+  int64_t peak_before_rounds_bytes = 0, peak_rss_bytes = 0, peak_rss_anon_bytes = 0;
+  core::Json memory;
+
+  bool going() const { return !failure && !unavailable && !concluded; }
+  bool has_turns_left() const { return going() && next_step < progression.planned_steps; }
+};
+
+using Trials = std::vector<std::unique_ptr<Trial>>;  // pointers: a client refers to its channel, which refers to its process
+
+/// A timed block that waits for the end of its round, when it is known whether the round was disturbed.
+struct PendingBlock {
+  BlockRecord record;
+  DisturbanceReading reading;
+  int64_t sentinel_before_ns = 0, sentinel_after_ns = 0;
+};
+
+void report_progress(Run& run, const Trial& trial, const char* phase);
+
+// trial_start.cpp
+bool start_worker(Run& run, Trial& trial);  ///< process and hello; may set `unavailable`
+bool prepare(Run& run, Trial& trial);       ///< prepare, first step, warm-up, initial state
+
+// trial_turn.cpp
+bool run_block(Run& run, Trial& trial, BlockRecord& block, worker::Granularity granularity);
+bool run_turn(Run& run, Trial& trial, int64_t round, std::vector<PendingBlock>& pending);  ///< one turn with what follows it, outside the clock
+
+// rounds.cpp
+void run_rounds(Run& run, Trials& trials, uint64_t seed);  ///< until no trial has turns left; trials are finished and concluded on the way
+
+// trial_end.cpp
+void finish(Run& run, Trial& trial);    ///< memory, proof, quit
+void conclude(Run& run, Trial& trial);  ///< the outcome; nothing of the worker is left
+
+}  // namespace trainmark::trial

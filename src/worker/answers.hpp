@@ -1,0 +1,22 @@
+// The members of answers, checked: every one has the type that docs/protocol.md gives it, or the answer is a mistake of
+// the worker and becomes a kProtocol failure with a sentence.
+#pragma once
+
+#include "core/json.hpp"
+#include "worker/client.hpp"
+
+namespace trainmark::worker {
+
+Answer<Hello> read_hello(const core::Json& ok);
+Answer<Prepared> read_prepared(const core::Json& ok);
+Answer<uint32_t> read_indices_crc(const core::Json& ok);
+Answer<MemoryReport> read_memory(const core::Json& ok);
+
+/// The times of evaluate: loss (null: not finite) and elapsed_ns.
+struct EvaluatedNumbers {
+  double loss = 0;
+  int64_t elapsed_ns = 0;
+};
+Answer<EvaluatedNumbers> read_evaluated(const core::Json& ok);
+
+}  // namespace trainmark::worker

@@ -1,0 +1,92 @@
+// Materials in memory: which samples, which tables, which first weights, which order.
+#include "workload/materials.hpp"
+
+#include <fmt/format.h>
+
+#include "core/check.hpp"
+#include "network/parameters.hpp"
+#include "network/shapes.hpp"
+
+namespace trainmark::workload {
+namespace {
+
+using core::Result;
+using core::usage_error;
+
+Result<void> check_counts(const DatasetChoice& choice, const data::Dataset& dataset) {
+  const int64_t stored = dataset.train.samples.count;
+  if (choice.name != dataset.name || choice.sha256 != dataset.sha256) {
+    return usage_error(fmt::format("the workload was made for the data set {} with the hash {}, but the loaded one is {} with the hash {}; load the same data",
+                                   choice.name, choice.sha256.substr(0, 12), dataset.name, dataset.sha256.substr(0, 12)));
+  }
+  if (choice.train_count < 1 || choice.validation_count < 0 || choice.train_count > stored - choice.validation_count) {
+    return usage_error(fmt::format("{} training and {} validation samples were asked for, but the data set {} has {} for both together", choice.train_count,
+                                   choice.validation_count, dataset.name, stored));
+  }
+  if (choice.test_count != dataset.test.samples.count) {
+    return usage_error(
+        fmt::format("the workload names {} test samples, but the data set {} has {}", choice.test_count, dataset.name, dataset.test.samples.count));
+  }
+  return {};
+}
+
+Result<void> check_shapes(const network::Network& network, const Recipe& recipe, const data::Dataset& dataset) {
+  const data::Shape3& shape = dataset.train.samples.shape;
+  if (network.input != network::Shape{shape.channels, shape.height, shape.width}) {
+    return usage_error(fmt::format("the network {} takes images of {} x {} x {} (channels, height, width), but those of the data set {} are {} x {} x {}",
+                                   network.name, network.input.c, network.input.h, network.input.w, dataset.name, shape.channels, shape.height, shape.width));
+  }
+  if (dataset.train.samples.classes > network.classes) {
+    return usage_error(fmt::format("the network {} tells {} classes apart, but the data set {} has {}", network.name, network.classes, dataset.name,
+                                   dataset.train.samples.classes));
+  }
+  const auto channels = static_cast<size_t>(shape.channels);
+  if (recipe.mean.size() != channels || recipe.deviation.size() != channels) {
+    return usage_error(fmt::format("images of {} channels need {} means and deviations, but the recipe has {} and {}", channels, channels, recipe.mean.size(),
+                                   recipe.deviation.size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Materials> make_materials(const Workload& workload, const data::Dataset& dataset, uint64_t seed) {
+  const DatasetChoice& choice = workload.dataset;
+  if (auto fits = check_counts(choice, dataset); !fits) return fits.error();
+  if (auto fits = check_shapes(workload.network, workload.recipe, dataset); !fits) return fits.error();
+  if (auto shapes = network::infer_shapes(workload.network); !shapes) return shapes.error();
+  if (steps_per_epoch(workload) == 0) {
+    return usage_error(fmt::format("a batch of {} samples is larger than the {} training samples, and the last batch is dropped: no step would be left",
+                                   workload.recipe.batch_size, choice.train_count));
+  }
+  Materials materials;
+  materials.workload = workload;
+  materials.seed = seed;
+  materials.dataset = &dataset;
+  const int64_t stored = dataset.train.samples.count;
+  materials.train = data::samples_range(dataset.train.samples, 0, choice.train_count);
+  materials.evaluation = choice.validation_count > 0 ? data::samples_range(dataset.train.samples, stored - choice.validation_count, choice.validation_count)
+                                                     : dataset.test.samples;
+  materials.normalisation = data::make_normalisation(workload.recipe.divide_by, workload.recipe.mean, workload.recipe.deviation);
+  materials.initial_state = network::initial_state(workload.network, seed);
+  return materials;
+}
+
+const std::vector<int32_t>& Materials::order(int64_t epoch) const {
+  const Recipe& recipe = workload.recipe;
+  const int64_t key = recipe.shuffle ? epoch : 0;
+  const auto known = orders.find(key);
+  if (known != orders.end()) return known->second;
+  auto made = data::epoch_order(workload.dataset.train_count, recipe.batch_size, recipe.last_batch, recipe.shuffle, seed, key);
+  return orders.emplace(key, std::move(made)).first->second;
+}
+
+std::span<const int32_t> Materials::batch(int64_t step) const {
+  CHECK(step >= 0 && step < total_steps(workload), "a step of the training");
+  const int64_t per_epoch = steps_per_epoch(workload);
+  const int64_t full = data::resolved_batch_size(workload.dataset.train_count, workload.recipe.batch_size);
+  const std::span<const int32_t> whole = order(step / per_epoch);
+  return whole.subspan(static_cast<size_t>(step % per_epoch * full), static_cast<size_t>(batch_of_step(workload, step)));
+}
+
+}  // namespace trainmark::workload

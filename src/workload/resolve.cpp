@@ -1,0 +1,86 @@
+// From names and wishes to exact values: the network's own recipe, then what the study or the user overrides.
+#include <fmt/format.h>
+
+#include "network/shapes.hpp"
+#include "network/zoo.hpp"
+#include "workload/request_check.hpp"
+#include "workload/study.hpp"
+
+namespace trainmark::workload {
+namespace {
+
+using core::Result;
+using core::usage_error;
+
+// Study cpu-vs-cuda keeps the last 1,000 of 60,000 training samples for validation.
+constexpr int64_t kFullTrainingSet = 60'000;
+constexpr int64_t kStudyValidation = 1'000;
+
+Recipe override_recipe(Recipe recipe, const WorkloadRequest& request) {
+  recipe.epochs = request.epochs.value_or(recipe.epochs);
+  recipe.batch_size = request.batch_size.value_or(recipe.batch_size);
+  recipe.max_batches = request.max_batches.value_or(recipe.max_batches);
+  recipe.optimiser.learning_rate = request.learning_rate.value_or(recipe.optimiser.learning_rate);
+  recipe.optimiser.momentum = request.momentum.value_or(recipe.optimiser.momentum);
+  recipe.shuffle = request.shuffle.value_or(recipe.shuffle);
+  recipe.last_batch = request.last_batch.value_or(recipe.last_batch);
+  return recipe;
+}
+
+Result<DatasetChoice> choose_samples(const WorkloadRequest& request, const data::Dataset& dataset) {
+  const int64_t stored = dataset.train.samples.count;
+  const bool study_split = request.network == "mnist-mlp-10" && stored == kFullTrainingSet && !request.train_count;
+  const int64_t validation = request.validation_count.value_or(study_split ? kStudyValidation : 0);
+  if (validation >= stored) {
+    return usage_error(fmt::format("{} is {}, but the training set of {} has only {} samples, of which some must be left to train on",
+                                   flag_and_key("validation_count"), validation, dataset.name, stored));
+  }
+  const int64_t train = request.train_count.value_or(stored - validation);
+  if (train > stored - validation) {
+    return usage_error(fmt::format("{} is {}, but the training set of {} has {} samples, of which {} are kept for validation", flag_and_key("train_count"),
+                                   train, dataset.name, stored, validation));
+  }
+  return DatasetChoice{dataset.name, dataset.version, dataset.sha256, dataset.synthetic, train, validation, dataset.test.samples.count};
+}
+
+/// A network of the zoo over images of another size is the same list of layers, as long as its windows still fit.
+Result<network::Network> fit_to_images(network::Network network, const data::Dataset& dataset) {
+  const data::Shape3& image = dataset.train.samples.shape;
+  const network::Shape input{image.channels, image.height, image.width};
+  if (network.input == input) return network;
+  network.description +=
+      fmt::format("; here for images of {}x{}x{} instead of {}x{}x{}", input.c, input.h, input.w, network.input.c, network.input.h, network.input.w);
+  network.input = input;
+  if (const auto shapes = network::infer_shapes(network); !shapes) {
+    return usage_error(fmt::format("the network {} cannot take the images of the data set {}, which have {} x {} x {} values: {}", network.name, dataset.name,
+                                   input.c, input.h, input.w, shapes.error().message));
+  }
+  return network;
+}
+
+}  // namespace
+
+Result<Workload> resolve(const WorkloadRequest& request, const data::Dataset& dataset) {
+  if (const auto problem = find_problem(request)) return usage_error(problem->message);
+  const auto known = network::find_network(request.network);
+  if (!known) return known.error();
+  auto network = fit_to_images(*known, dataset);
+  if (!network) return network.error();
+  const auto samples = choose_samples(request, dataset);
+  if (!samples) return samples.error();
+  Workload workload;
+  workload.dataset = *samples;
+  workload.network = std::move(*network);
+  workload.recipe = override_recipe(default_recipe(request.network), request);
+  workload.recipe.mean.resize(static_cast<size_t>(workload.network.input.c), workload.recipe.mean.front());
+  workload.recipe.deviation.resize(static_cast<size_t>(workload.network.input.c), workload.recipe.deviation.front());
+  workload.seed = request.seed.value_or(workload.seed);
+  if (workload.recipe.batch_size > samples->train_count) {
+    return usage_error(fmt::format("{} is {}{}, but there are only {} training samples; choose at most that, or 0 for the full batch",
+                                   flag_and_key("batch_size"), workload.recipe.batch_size,
+                                   request.batch_size ? "" : fmt::format(" by the recipe of {}", request.network), samples->train_count));
+  }
+  return workload;
+}
+
+}  // namespace trainmark::workload

@@ -1,0 +1,193 @@
+// Study files: TOML to Study, every mistake at its line; and the studies that come with the program.
+#include "workload/study.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/file.hpp"
+#include "core/suggest.hpp"
+#include "network/zoo.hpp"
+#include "workload/request_check.hpp"
+#include "workload/toml_table.hpp"
+#include "workload/words.hpp"
+
+namespace trainmark::workload {
+namespace {
+
+using core::Error;
+using core::Result;
+
+constexpr int64_t kMostRepetitions = 10'000;
+constexpr int64_t kMostThreads = 4096;
+
+// A number, or "full" for the full batch.
+void read_batch_size(TomlTable& table, std::optional<int64_t>& place) {
+  const toml::node* found = table.node("batch_size");
+  if (found == nullptr) return;
+  if (found->is_string() && found->as_string()->get() == "full") {
+    place = 0;
+  } else if (found->is_integer()) {
+    place = found->as_integer()->get();
+  } else {
+    table.fail("batch_size", "'batch_size' of a workload must be a whole number or \"full\"");
+  }
+}
+
+void read_last_batch(TomlTable& table, std::optional<data::LastBatch>& place) {
+  std::optional<std::string> word;
+  table.read("last_batch", word);
+  if (!word) return;
+  place = find_kind(kLastBatches, last_batch_name, *word);
+  if (place) return;
+  const auto known = kind_names(kLastBatches, last_batch_name);
+  table.fail("last_batch",
+             fmt::format("'last_batch' of a workload must be one of {}, not '{}'{}", fmt::join(known, ", "), *word, core::did_you_mean(*word, known)));
+}
+
+std::optional<Error> read_workload(const toml::table& source, std::string_view file, WorkloadRequest& request) {
+  TomlTable table(source, file, "a workload");
+  std::optional<std::string> network, dataset;
+  std::optional<int64_t> seed;
+  table.read("network", network);
+  table.read("dataset", dataset);
+  table.read("epochs", request.epochs);
+  read_batch_size(table, request.batch_size);
+  table.read("max_batches", request.max_batches);
+  table.read("train_count", request.train_count);
+  table.read("validation_count", request.validation_count);
+  table.read("learning_rate", request.learning_rate);
+  table.read("momentum", request.momentum);
+  table.read("shuffle", request.shuffle);
+  read_last_batch(table, request.last_batch);
+  table.read("seed", seed);
+  if (auto error = table.finish()) return error;
+  table.require("network");
+  table.require("dataset");
+  if (auto error = table.finish()) return error;
+  request.network = *network;
+  request.dataset = *dataset;
+  if (const auto known = network::find_network(*network); !known) table.fail("network", known.error().message);
+  if (seed && *seed < 0) table.fail("seed", fmt::format("'seed' of a workload must not be negative, but is {}", *seed));
+  if (seed) request.seed = static_cast<uint64_t>(*seed);
+  if (const auto problem = find_problem(request)) table.fail(problem->key, problem->message);
+  return table.finish();
+}
+
+std::optional<Error> read_platform(const toml::table& source, std::string_view file, PlatformChoice& platform) {
+  TomlTable table(source, file, "a platform");
+  std::optional<std::string> name;
+  std::optional<double> share;
+  table.read("name", name);
+  table.read("share", share);
+  if (auto error = table.finish()) return error;
+  table.require("name");
+  if (name && name->empty()) table.fail("name", "'name' of a platform must not be empty");
+  if (share && !(*share > 0 && *share <= 1)) table.fail("share", fmt::format("'share' of a platform must be above 0 and at most 1, not {}", *share));
+  platform.name = name.value_or("");
+  platform.share = share.value_or(1);
+  return table.finish();
+}
+
+std::optional<Error> read_platforms(TomlTable& table, std::string_view file, Study& study) {
+  std::set<std::string> names;
+  for (const toml::table* source : table.tables("platform")) {
+    PlatformChoice platform;
+    if (auto error = read_platform(*source, file, platform)) return error;
+    if (!names.insert(platform.name).second) {
+      return core::usage_error(fmt::format("{}: the platform '{}' is there twice; remove one", place_of(file, source->source()), platform.name));
+    }
+    study.platforms.push_back(std::move(platform));
+  }
+  return std::nullopt;
+}
+
+// The study's own members, apart from its workloads and platforms.
+void read_members(TomlTable& table, Study& study) {
+  std::optional<std::string> name, description, baseline;
+  std::optional<int64_t> repetitions;
+  std::vector<int64_t> threads = {0};
+  table.read("name", name);
+  table.read("description", description);
+  table.read("repetitions", repetitions);
+  table.read("threads", threads);
+  table.read("baseline", baseline);
+  table.require("name");
+  study.name = name.value_or("");
+  study.description = description.value_or("");
+  study.repetitions = repetitions.value_or(1);
+  study.baseline = baseline.value_or("");
+  study.threads.assign(threads.begin(), threads.end());
+  if (study.repetitions < 1 || study.repetitions > kMostRepetitions) {
+    table.fail("repetitions", fmt::format("'repetitions' of the study must be from 1 to {}, not {}", kMostRepetitions, study.repetitions));
+  }
+  const auto wrong = std::find_if(threads.begin(), threads.end(), [](int64_t t) { return t < 0 || t > kMostThreads; });
+  if (wrong != threads.end()) table.fail("threads", fmt::format("'threads' of the study must be from 0 (all CPUs) to {}, not {}", kMostThreads, *wrong));
+}
+
+// The baseline must be one of the platforms, and there must be something to run.
+void check_whole(TomlTable& table, const Study& study) {
+  if (study.workloads.empty()) table.fail("workload", "the study has no workload; add one under [[workload]]");
+  if (study.platforms.empty()) table.fail("platform", "the study has no platform; add one under [[platform]]");
+  std::vector<std::string> names;
+  for (const PlatformChoice& platform : study.platforms) names.push_back(platform.name);
+  if (study.baseline.empty() || std::find(names.begin(), names.end(), study.baseline) != names.end()) return;
+  table.fail("baseline", fmt::format("the baseline '{}' is not one of the study's platforms{}; they are {}", study.baseline,
+                                     core::did_you_mean(study.baseline, names), fmt::join(names, ", ")));
+}
+
+Result<Study> read_study(const toml::table& source, std::string_view file) {
+  TomlTable table(source, file, "the study");
+  Study study;
+  read_members(table, study);
+  for (const toml::table* workload : table.tables("workload")) {
+    WorkloadRequest request;
+    if (auto error = read_workload(*workload, file, request)) return *error;
+    study.workloads.push_back(std::move(request));
+  }
+  if (auto error = read_platforms(table, file, study)) return *error;
+  if (auto error = table.finish()) return *error;
+  check_whole(table, study);
+  if (auto error = table.finish()) return *error;
+  return study;
+}
+
+}  // namespace
+
+const std::vector<std::pair<std::string, std::string>>& built_in_studies() {
+  static const std::vector<std::pair<std::string, std::string>> all = {
+#include "built_in_studies.inc"
+  };
+  return all;
+}
+
+Result<Study> parse_study(std::string_view toml, std::string_view file_name) {
+  try {
+    auto study = read_study(toml::parse(toml, file_name), file_name);
+    if (study) study->text = toml;
+    return study;
+  } catch (const toml::parse_error& error) {
+    return core::usage_error(fmt::format("{} is not valid TOML: {}", place_of(file_name, error.source()), error.description()));
+  }
+}
+
+Result<Study> find_study(std::string_view name_or_path) {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : built_in_studies()) {
+    if (name == name_or_path) return parse_study(text, name + ".toml");
+    names.push_back(name);
+  }
+  const std::filesystem::path path(name_or_path);
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    return core::usage_error(fmt::format("there is no study '{}'{}, neither built in ({}) nor a file", name_or_path, core::did_you_mean(name_or_path, names),
+                                         fmt::join(names, ", ")));
+  }
+  const auto text = core::read_file(path);
+  if (!text) return text.error();
+  return parse_study(*text, name_or_path);
+}
+
+}  // namespace trainmark::workload

@@ -1,0 +1,60 @@
+// Studies: TOML files that say which workloads run on which platforms, how often, and what is varied.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "data/dataset.hpp"
+#include "workload/workload.hpp"
+
+namespace trainmark::workload {
+
+/// One platform of a study. `name` may carry a mode and an environment: "pytorch-cpu@2.4:compile".
+struct PlatformChoice {
+  std::string name;
+  double share = 1;      ///< part of the training that this platform runs, for platforms too slow for the whole; (0, 1]
+  bool by_hand = false;  ///< named on the command line: lacking it is an error, not a skip
+};
+
+/// What the user or a study asks for, before names become values. Unset members keep the study's or network's default.
+struct WorkloadRequest {
+  std::string network;
+  std::string dataset;
+  std::optional<int64_t> epochs, batch_size, max_batches, train_count, validation_count;
+  std::optional<double> learning_rate, momentum;
+  std::optional<bool> shuffle;
+  std::optional<data::LastBatch> last_batch;
+  std::optional<uint64_t> seed;
+};
+
+struct Study {
+  std::string name;
+  std::string description;
+  std::vector<WorkloadRequest> workloads;
+  std::vector<PlatformChoice> platforms;
+  int64_t repetitions = 1;
+  std::vector<int> threads = {0};  ///< each is a sweep point; 0: all CPUs that the process may use
+  std::string baseline;            ///< platform that ratios refer to; "": the first
+  std::string text;                ///< the TOML it came from, "" when built from the command line
+};
+
+/// Studies that come with the program: name and TOML text.
+const std::vector<std::pair<std::string, std::string>>& built_in_studies();
+
+/// Parses TOML. Unknown keys and wrong types are errors with file, line and the nearest right spelling.
+core::Result<Study> parse_study(std::string_view toml, std::string_view file_name);
+
+/// A built-in study of that name, or the study file at that path.
+core::Result<Study> find_study(std::string_view name_or_path);
+
+/// The default recipe of each network of the zoo: the one of the study that it comes from.
+Recipe default_recipe(std::string_view network);
+
+/// Names become values: needs the loaded dataset for version, hash and counts.
+core::Result<Workload> resolve(const WorkloadRequest& request, const data::Dataset& dataset);
+
+}  // namespace trainmark::workload

@@ -1,0 +1,69 @@
+// A workload: data set, network and recipe, resolved to exact values and hashed. Two trials with the same workload hash
+// were asked to do the same work; the proof says whether they did.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/json.hpp"
+#include "core/result.hpp"
+#include "data/batch_order.hpp"
+#include "network/network.hpp"
+#include "plan/optimiser.hpp"
+
+namespace trainmark::workload {
+
+/// Most epochs of a training: their orders are files, and their list must fit one line of the protocol.
+inline constexpr int64_t kMaxEpochs = 10'000;
+
+/// How it is trained. Every default is a value here, never an engine's own.
+struct Recipe {
+  plan::Optimiser optimiser;
+  int64_t batch_size = 32;  ///< 0: full batch
+  data::LastBatch last_batch = data::LastBatch::kKeep;
+  bool shuffle = true;
+  int64_t epochs = 1;
+  int64_t max_batches = 0;  ///< steps of each epoch that are run; 0: all
+  // Inputs are (pixel / divide_by - mean[c]) / deviation[c].
+  double divide_by = 255;
+  std::vector<double> mean = {0.1307};
+  std::vector<double> deviation = {0.3081};
+};
+
+/// Which samples of the data set: exact, so that a changed data set is another workload.
+struct DatasetChoice {
+  std::string name;
+  std::string version;
+  std::string sha256;
+  bool synthetic = false;
+  int64_t train_count = 0;       ///< the first ones of the stored training set
+  int64_t validation_count = 0;  ///< the last ones of the stored training set; 0: the test set is evaluated
+  int64_t test_count = 0;
+};
+
+struct Workload {
+  DatasetChoice dataset;
+  network::Network network;
+  Recipe recipe;
+  uint64_t seed = 1;  ///< repetition r of every platform uses seed + r
+};
+
+/// Everything, including formulas in words and the whole network graph: the content of workload.json, from which a
+/// worker in any language can build the same training. See docs/protocol.md.
+core::Json to_json(const Workload& workload);
+
+/// Inverse of to_json. Errors name the key.
+core::Result<Workload> from_json(const core::Json& json);
+
+/// SHA-256 of the canonical JSON.
+std::string workload_hash(const Workload& workload);
+
+/// Steps of one epoch after max_batches, and of the whole training.
+int64_t steps_per_epoch(const Workload& workload);
+int64_t total_steps(const Workload& workload);
+
+/// Samples in the batch of a step (the last batch of an epoch may be smaller).
+int64_t batch_of_step(const Workload& workload, int64_t step);
+
+}  // namespace trainmark::workload

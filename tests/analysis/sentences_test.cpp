@@ -1,0 +1,96 @@
+// Sentences claim what the sample carries and no more.
+#include <gtest/gtest.h>
+
+#include "analysis/comparison.hpp"
+#include "support/scripted_run.hpp"
+
+namespace trainmark::analysis {
+namespace {
+
+using tests::constantly;
+using tests::Script;
+
+std::string said(const std::vector<Script>& scripts, const std::string& baseline = "cpu") {
+  const auto comparison = compare(tests::scripted_run(scripts, baseline)).value();
+  std::string all;
+  for (const std::string& sentence : comparison.workloads.at(0).sentences) all += sentence + "\n";
+  return all;
+}
+
+// About 1 % of noise that differs from round to round and between platforms.
+auto noisy(int64_t step_ns, int64_t seed) {
+  return [=](int64_t repetition, int64_t round) { return step_ns + step_ns / 500 * ((repetition * 7 + round * 5 + seed * 3) % 11 - 5); };
+}
+
+void expect_says(const std::string& text, const std::string& part) { EXPECT_NE(text.find(part), std::string::npos) << text; }
+void expect_does_not_say(const std::string& text, const std::string& part) { EXPECT_EQ(text.find(part), std::string::npos) << text; }
+
+TEST(Sentences, NameTheFastestAndTheFactor) {
+  const std::string text =
+      said({{.platform = "cpu", .processes = 5, .step_ns = noisy(1'000'000, 0)}, {.platform = "slow", .processes = 5, .step_ns = noisy(2'000'000, 1)}});
+  expect_says(text, "cpu is the fastest verified platform: 1.00 ms a step.");
+  expect_says(text, "slow takes 2.00 times as long a step as cpu (95 % interval");
+  expect_does_not_say(text, "within");
+}
+
+TEST(Sentences, TurnTheFactorRoundWhenTheBaselineIsSlower) {
+  const std::string text =
+      said({{.platform = "cpu", .processes = 5, .step_ns = noisy(2'000'000, 0)}, {.platform = "fast", .processes = 5, .step_ns = noisy(1'000'000, 1)}});
+  expect_says(text, "cpu takes 2.00 times as long a step as fast");
+}
+
+TEST(Sentences, SayHowFarFewProcessesReach) {
+  expect_says(said({{.platform = "cpu", .processes = 1, .step_ns = noisy(1'000'000, 0)}, {.platform = "slow", .processes = 5, .step_ns = noisy(2'000'000, 1)}}),
+              "within one process each");
+  expect_says(said({{.platform = "cpu", .processes = 4, .step_ns = noisy(1'000'000, 0)}, {.platform = "slow", .processes = 5, .step_ns = noisy(2'000'000, 1)}}),
+              "within 4 processes each (5 would carry a claim)");
+}
+
+TEST(Sentences, CannotTellEqualPlatformsApart) {
+  const std::string text =
+      said({{.platform = "cpu", .processes = 5, .step_ns = noisy(1'000'000, 0)}, {.platform = "twin", .processes = 5, .step_ns = noisy(1'001'000, 4)}});
+  expect_says(text, "twin and cpu cannot be told apart");
+}
+
+TEST(Sentences, DoNotClaimLessThanOnePerCentHoweverSure) {
+  const std::string text =
+      said({{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}, {.platform = "twin", .processes = 5, .step_ns = constantly(1'009'000)}});
+  expect_says(text, "cannot be told apart");
+  expect_says(
+      said({{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}, {.platform = "twin", .processes = 5, .step_ns = constantly(1'011'000)}}),
+      "twin takes 1.01 times as long a step as cpu");
+}
+
+TEST(Sentences, SayWhyAPlatformIsNotRanked) {
+  const std::string text =
+      said({{.platform = "cpu", .step_ns = constantly(1'000'000)},
+            {.platform = "cheat", .step_ns = constantly(1'000), .verdict = "failed", .verdict_summary = "the weights never moved"},
+            {.platform = "crasher", .step_ns = constantly(1'000), .verdict = "", .outcome = trial::OutcomeKind::kCrashed, .message = "signal 11"}});
+  expect_says(text, "cpu is the only verified platform");
+  expect_says(text, "cheat is not ranked (failed: the weights never moved)");
+  expect_says(text, "crasher is not ranked (crashed: signal 11)");
+}
+
+TEST(Sentences, RankNothingWhenNothingIsVerified) {
+  expect_says(said({{.platform = "cpu", .step_ns = constantly(1'000'000), .verdict = "unchecked"}}), "No platform is verified");
+}
+
+TEST(Sentences, TellOfDisturbedBlocksAndOfParts) {
+  const std::string text = said({{.platform = "cpu", .step_ns = constantly(1'000'000), .disturbed = [](int64_t, int64_t round) { return round == 1; }},
+                                 {.platform = "reference", .step_ns = constantly(9'000'000), .share = 0.5, .rounds = 2}});
+  expect_says(text, "1 of 4 blocks of cpu were disturbed");
+  expect_says(text, "reference ran 50 % of the training");
+}
+
+TEST(Durations, HaveThreeDigitsAndTheUnitThatFits) {
+  EXPECT_EQ(duration_text(950), "950 ns");
+  EXPECT_EQ(duration_text(95'300), "95.3 us");
+  EXPECT_EQ(duration_text(999'900), "1.00 ms");
+  EXPECT_EQ(duration_text(14'150'000), "14.2 ms");
+  EXPECT_EQ(duration_text(1.25e9), "1.25 s");
+  EXPECT_EQ(duration_text(1234e9), "1234 s");
+  EXPECT_EQ(duration_text(std::nan("")), "-");
+}
+
+}  // namespace
+}  // namespace trainmark::analysis

@@ -1,0 +1,166 @@
+// Whole steps against the reference: the five networks, and a table of shapes for every operation.
+#include "backends/cpu/testing.hpp"
+#include "support/random_network.hpp"
+
+namespace trainmark::backends::cpu {
+namespace {
+
+using network::Builder;
+using network::Conv2d;
+using network::Dense;
+using network::Initialiser;
+using network::MaxPool2d;
+using network::Network;
+using network::Relu;
+using network::Shape;
+using network::Window;
+
+const Initialiser kWeights = Initialiser::he_normal();
+const Initialiser kBias = Initialiser::pytorch_uniform();
+
+plan::Optimiser sgd(double momentum = 0, double decay = 0, bool nesterov = false) {
+  plan::Optimiser o;
+  o.momentum = momentum;
+  o.weight_decay = decay;
+  o.nesterov = nesterov;
+  return o;
+}
+
+// Two convolutions with ReLU, so that there is a gradient by data, and a dense layer behind them.
+Network two_convolutions(Shape input, int64_t middle, int64_t outputs, Window first, Window second, int64_t groups = 1, bool bias = true) {
+  Builder b("convolutions " + std::to_string(input.c) + "-" + std::to_string(middle) + "-" + std::to_string(outputs), "test", input, 5);
+  b.add("conv1", Conv2d{middle, first, 1, bias, kWeights, kBias});
+  b.add("relu1", Relu{});
+  b.add("conv2", Conv2d{outputs, second, groups, bias, kWeights, kBias});
+  b.add("relu2", Relu{});
+  b.add("flatten", network::Flatten{});
+  b.add("fc", Dense{5, true, kWeights, kBias});
+  return b.take();
+}
+
+Network pooled(Shape input, int64_t channels, Window pool, bool relu_first) {
+  Builder b("pooled", "test", input, 4);
+  b.add("conv1", Conv2d{channels, Window::square(3, 1, 1), 1, true, kWeights, kBias});
+  if (relu_first) b.add("relu1", Relu{});
+  b.add("pool1", MaxPool2d{pool});
+  if (!relu_first) b.add("relu1", Relu{});
+  b.add("flatten", network::Flatten{});
+  b.add("fc", Dense{4, true, kWeights, kBias});
+  return b.take();
+}
+
+Network perceptron(int64_t inputs, const std::vector<int64_t>& widths, bool bias = true) {
+  Builder b("perceptron", "test", {inputs, 1, 1}, widths.back());
+  for (size_t i = 0; i < widths.size(); ++i) {
+    b.add("fc" + std::to_string(i), Dense{widths[i], bias, kWeights, kBias});
+    if (i + 1 < widths.size()) b.add("relu" + std::to_string(i), Relu{});
+  }
+  return b.take();
+}
+
+// Every operation without a fast kernel, with two readers of one value and two programs.
+Network branches(Shape input, int64_t channels) {
+  Builder b("branches", "test", input, 6);
+  const int stem = b.add("stem", Conv2d{channels, Window::square(3, 1, 1), 1, false, kWeights, kBias});
+  const int norm = b.add("norm", network::BatchNorm{}, {stem});
+  const int relu = b.add("relu", Relu{}, {norm});
+  const int left = b.add("left", Conv2d{channels, Window::square(3, 1, 1), 1, true, kWeights, kBias}, {relu});
+  const int sum = b.add("sum", network::Add{}, {left, relu});
+  const int right = b.add("right", Conv2d{channels + 1, Window::square(1), 1, true, kWeights, kBias}, {sum});
+  const int both = b.add("both", network::Concat{}, {sum, right});
+  const int average = b.add("average", network::AveragePool2d{Window::square(2, 2)}, {both});
+  const int dropped = b.add("dropout", network::Dropout{0.3}, {average});
+  b.add("norm2", network::BatchNorm{}, {dropped});
+  b.add("relu2", Relu{});
+  b.add("global", network::GlobalAveragePool{});
+  b.add("flatten", network::Flatten{});
+  b.add("fc", Dense{6, true, kWeights, kBias});
+  return b.take();
+}
+
+TEST(Step, EqualsReferenceOnTheFiveNetworks) {
+  for (const Network& network : network::zoo()) {
+    for (const int64_t batch : {1, 17, 32}) expect_same_step({network, batch, sgd(0.9), "", 1});
+    expect_same_step({network, 64, sgd(), "", 2});
+  }
+}
+
+TEST(Step, EqualsReferenceOnEveryInstructionSet) {
+  for (const std::string& isa : info().isas) {
+    for (const Network& network : network::zoo()) expect_same_step({network, 19, sgd(0.9), isa, 1});
+    expect_same_step({two_convolutions({3, 9, 10}, 7, 8, Window::square(3, 1, 1), Window::square(3, 2)), 3, sgd(), isa, 1});
+    expect_same_step({branches({3, 8, 6}, 7), 5, sgd(), isa, 1});
+  }
+}
+
+TEST(Step, EqualsReferenceForDenseShapes) {
+  for (const int64_t inputs : {1, 3, 16, 17, 50}) {
+    for (const int64_t width : {1, 7, 16, 17, 40}) expect_same_step({perceptron(inputs, {width, 3}), 17, sgd(), "", 1});
+  }
+  expect_same_step({perceptron(300, {150, 33, 10}), 3, sgd(0.9, 0.01, true), "", 2});
+  expect_same_step({perceptron(40, {24, 10}, false), 33, sgd(0.5), "", 1});
+  expect_same_step({perceptron(600, {130, 10}), 600, sgd(0.9), "", 2});  // several blocks of k
+}
+
+TEST(Step, EqualsReferenceForConvolutionShapes) {
+  for (const int64_t channels : {1, 3, 7, 8, 16, 17}) {
+    expect_same_step({two_convolutions({channels, 7, 6}, 8, 5, Window::square(3), Window::square(3)), 3, sgd(), "", 1});
+    expect_same_step({two_convolutions({3, 7, 6}, channels, 7, Window::square(3, 1, 1), Window::square(3, 1, 1)), 1, sgd(), "", 1});
+  }
+  expect_same_step({two_convolutions({3, 12, 11}, 6, 9, Window::square(3, 2, 1), Window::square(5, 2, 2)), 17, sgd(), "", 1});
+  expect_same_step({two_convolutions({2, 3, 3}, 3, 4, Window::square(1), Window::square(3, 3, 2)), 2, sgd(), "", 1});
+  expect_same_step({two_convolutions({4, 12, 12}, 8, 8, Window::square(2), {3, 2, 1, 2, 2, 1, 2, 3}), 5, sgd(), "", 1});
+  expect_same_step({two_convolutions({4, 8, 8}, 8, 12, Window::square(3, 1, 1), Window::square(3, 1, 1), 4), 6, sgd(), "", 1});
+  expect_same_step({two_convolutions({4, 8, 8}, 6, 6, Window::square(3, 1, 1), Window::square(3, 2, 1), 6, false), 16, sgd(), "", 1});
+}
+
+TEST(Step, EqualsReferenceForPooling) {
+  for (const bool relu_first : {false, true}) {
+    expect_same_step({pooled({1, 8, 8}, 3, Window::square(2, 2), relu_first), 17, sgd(), "", 1});
+    expect_same_step({pooled({2, 9, 7}, 8, Window::square(2, 2), relu_first), 3, sgd(), "", 1});
+    expect_same_step({pooled({2, 9, 7}, 8, Window::square(3, 2, 1), relu_first), 16, sgd(), "", 1});
+    expect_same_step({pooled({2, 9, 9}, 4, {2, 3, 3, 1, 0, 1, 2, 1}, relu_first), 4, sgd(), "", 1});
+  }
+}
+
+TEST(Step, EqualsReferenceForOtherLayers) {
+  for (const int64_t batch : {3, 17, 32}) expect_same_step({branches({3, 8, 6}, 7), batch, sgd(0.9), "", 2});
+}
+
+TEST(Step, EqualsReferenceForOtherNormalisations) {
+  const Network network = perceptron(30, {20, 10});
+  for (const auto& [mean, deviation] : {std::pair{0.0, 1.0}, {0.1307, 0.3081}, {0.5, 0.5}, {0.485123456, 0.229987}}) {
+    for (const std::string& isa : info().isas) expect_same_step({network, 9, sgd(), isa, 1, mean, deviation});
+  }
+}
+
+TEST(Step, EqualsReferenceOnRandomNetworks) {
+  for (uint64_t seed = 0; seed < 60; ++seed)
+    expect_same_step({tests::RandomNetwork(seed).make(), 1 + static_cast<int64_t>(seed % 23), sgd(seed % 2 == 0 ? 0.9 : 0), "", 1}, 256);
+}
+
+TEST(StepSlow, EqualsReferenceOnRandomNetworks) {
+  for (uint64_t seed = 100; seed < 700; ++seed) {
+    const auto isas = info().isas;
+    expect_same_step({tests::RandomNetwork(seed).make(), 1 + static_cast<int64_t>(seed % 40), sgd(0.9), isas[seed % isas.size()], 2}, 256);
+  }
+}
+
+TEST(StepSlow, EqualsReferenceOnEveryInstructionSetAndBatch) {
+  for (const std::string& isa : info().isas) {
+    for (const Network& network : network::zoo()) {
+      for (const int64_t batch : {1, 3, 16, 17, 64, 512}) expect_same_step({network, batch, sgd(0.9), isa, 2});
+    }
+    for (const int64_t channels : {1, 3, 7, 8, 16, 17}) {
+      for (const int64_t outputs : {1, 3, 7, 8, 16, 17}) {
+        for (const int64_t batch : {1, 3, 17}) {
+          expect_same_step({two_convolutions({channels, 11, 9}, outputs, channels, Window::square(3), Window::square(3, 1, 1)), batch, sgd(), isa, 2});
+          expect_same_step({two_convolutions({channels, 11, 9}, outputs, channels, Window::square(3, 2, 1), Window::square(2, 2)), batch, sgd(), isa, 2});
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace trainmark::backends::cpu

@@ -1,0 +1,155 @@
+// The main job through the real program: run, verify, store, report, interrupt, resume.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "core/json.hpp"
+#include "store/store.hpp"
+#include "support/run_program.hpp"
+
+namespace trainmark::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EndToEnd : public testing::Test {
+ protected:
+  core::TemporaryFolder folder_ = core::TemporaryFolder::make(fs::temp_directory_path(), "trainmark-run").value();
+  ProgramResult run(const std::string& arguments) { return run_trainmark(arguments, folder_.path()); }
+  store::RunData latest(const std::string& out) {
+    return store::Store::open(folder_.path() / out / store::kFileName, {store::Access::kReadOnly}).value().load_run("").value();
+  }
+};
+using EndToEndSlow = EndToEnd;
+
+TEST_F(EndToEnd, TrainsVerifiesStoresAndReports) {
+  const ProgramResult r = run(
+      "run mnist-mlp --platform cpu,reference --dataset synthetic-digits --epochs 1 --max-batches 60 --batch-size 32 --threads 1 --out out --json report.json");
+  ASSERT_EQ(r.exit_code, 0) << r.out << r.err;
+  for (const char* word : {"cpu", "reference", "verified", "synthetic"}) EXPECT_NE(r.out.find(word), std::string::npos) << word << "\n" << r.out;
+  const auto json = core::parse_json(core::read_file(folder_.path() / "report.json").value(), "report.json");
+  ASSERT_TRUE(json.ok()) << json.error().message;
+  const store::RunData data = latest("out");
+  ASSERT_EQ(data.trials.size(), 2u);
+  for (const store::TrialData& trial : data.trials) {
+    ASSERT_TRUE(trial.outcome && trial.verdict) << trial.trial.platform;
+    EXPECT_EQ(trial.outcome->kind, trial::OutcomeKind::kFinished);
+    EXPECT_EQ(trial.verdict->verdict, "verified") << trial.verdict->summary;
+    int64_t next_step = 0;  // every step of the training was recorded once, in order
+    for (const trial::BlockRecord& block : trial.blocks) {
+      if (block.kind == trial::BlockKind::kWarmUp) continue;
+      EXPECT_EQ(block.first_step, next_step);
+      EXPECT_EQ(static_cast<int64_t>(block.losses.size()), block.steps);
+      next_step += block.steps;
+    }
+    EXPECT_EQ(next_step, 60);
+  }
+  const ProgramResult again = run("report --out out");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(again.out, r.out);
+}
+
+TEST_F(EndToEnd, VerifiesAWorkerOfTheUsersOwn) {
+  const ProgramResult r = run("verify mnist-mlp --worker \"'" TRAINMARK_PROGRAM "' worker --platform cpu\"");
+  EXPECT_EQ(r.exit_code, 0) << r.out << r.err;
+  EXPECT_NE(r.out.find("verified"), std::string::npos) << r.out;
+  EXPECT_EQ(r.out.find("FAIL"), std::string::npos) << r.out;
+}
+
+TEST_F(EndToEnd, RecordsAWorkerThatDiesAtOnce) {
+  const ProgramResult r = run("verify mnist-mlp --worker 'echo a last word >&2; exit 7'");
+  EXPECT_EQ(r.exit_code, 3) << r.out << r.err;
+  EXPECT_NE(r.out.find("a last word"), std::string::npos) << r.out;
+}
+
+TEST_F(EndToEnd, DryRunRunsAndWritesNothing) {
+  const ProgramResult r = run("run quick --dry-run --out out");
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  EXPECT_NE(r.out.find("mnist-cnn"), std::string::npos);
+  EXPECT_FALSE(fs::exists(folder_.path() / "out"));
+}
+
+// Starts the program in the background, in a group of its own.
+pid_t start(const fs::path& folder, const std::vector<std::string>& arguments) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  if (chdir(folder.c_str()) != 0 || freopen("/dev/null", "w", stdout) == nullptr || freopen("stderr.txt", "w", stderr) == nullptr) _exit(126);
+  std::vector<char*> argv = {const_cast<char*>("trainmark")};
+  for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
+  argv.push_back(nullptr);
+  execv(TRAINMARK_PROGRAM, argv.data());
+  _exit(127);
+}
+
+// Processes whose command line names the folder of this test.
+int processes_naming(const std::string& text) {
+  int count = 0;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    count += line.find(text) != std::string::npos ? 1 : 0;
+  }
+  return count;
+}
+
+TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndResumeGoesOn) {
+  const std::vector<std::string> arguments = {"run", "mnist-mlp", "--platform", "cpu",   "--dataset", "synthetic-digits", "--epochs", "2", "--repetitions",
+                                              "3",   "--threads", "1",          "--out", "out"};
+  const pid_t child = start(folder_.path(), arguments);
+  const fs::path file = folder_.path() / "out" / store::kFileName;
+  size_t finished = 0;
+  for (int i = 0; i < 600 && finished == 0; ++i) {  // until the first of three trials has finished
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const auto opened = fs::exists(file) ? store::Store::open(file, {store::Access::kReadOnly}) : core::Result<store::Store>(core::tool_error("not yet"));
+    if (!opened) continue;
+    const auto data = opened->load_run("");
+    if (!data) continue;
+    for (const auto& trial : data->trials) finished += trial.outcome ? 1 : 0;
+  }
+  ASSERT_GE(finished, 1u);
+  kill(child, SIGINT);
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130) << core::read_file(folder_.path() / "stderr.txt").value();
+  EXPECT_EQ(processes_naming(folder_.path().string()), 0);
+  const store::RunData before = latest("out");
+  ASSERT_LT(before.trials.size(), 4u);
+
+  std::string command;
+  for (const std::string& a : arguments) command += a + " ";
+  const ProgramResult r = run(command + "--resume");
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  const store::RunData after = latest("out");
+  EXPECT_EQ(after.run.id, before.run.id);
+  int done = 0;
+  for (const auto& trial : after.trials) done += trial.outcome && trial.outcome->kind == trial::OutcomeKind::kFinished ? 1 : 0;
+  EXPECT_EQ(done, 3);
+}
+
+fs::path mnist_folder() {
+  const char* own = std::getenv("TRAINMARK_TEST_DATA");
+  return fs::path(own != nullptr ? own : TRAINMARK_SOURCE "/../shared/data") / "mnist";
+}
+
+TEST_F(EndToEndSlow, ReachesThePublishedAccuracyOnRealMnist) {
+  if (!fs::exists(mnist_folder())) GTEST_SKIP() << "no MNIST in " << mnist_folder() << "; set TRAINMARK_TEST_DATA to the folder that holds mnist/";
+  const std::string data = " --dataset mnist --data '" + mnist_folder().string() + "' --out out";
+  ASSERT_EQ(run("run mnist-cnn --platform cpu --batch-size 512 --epochs 10 --momentum 0.9 --lr 0.01" + data).exit_code, 0);
+  const store::TrialData cnn = latest("out").trials.front();
+  ASSERT_FALSE(cnn.evaluations.empty());
+  const auto& last = cnn.evaluations.back();
+  EXPECT_EQ(last.count, 10000);
+  EXPECT_GE(static_cast<double>(last.correct) / static_cast<double>(last.count), 0.975);
+  ASSERT_EQ(run("run mnist-mlp-10 --platform cpu --batch-size 0 --epochs 500 --lr 0.1" + data).exit_code, 0);
+  EXPECT_EQ(latest("out").trials.front().trial.planned_steps, 500);
+  ASSERT_EQ(run("run mnist-mlp --platform cpu,reference --epochs 3 --batch-size 32 --threads 2" + data).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace trainmark::tests

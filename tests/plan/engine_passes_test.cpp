@@ -1,0 +1,137 @@
+// The passes of the engine `cpu`: what they join, how tensors lie, which stages there are; and that every plan stays valid.
+#include "plan/engine_passes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "network/builder.hpp"
+#include "network/zoo.hpp"
+#include "plan/passes.hpp"
+#include "support/random_network.hpp"
+
+namespace trainmark::plan {
+namespace {
+
+Plan train(const char* name, int64_t batch, double momentum = 0) {
+  Optimiser optimiser;
+  optimiser.momentum = momentum;
+  return training_plan(*network::find_network(name), batch, optimiser);
+}
+
+int64_t count(const Plan& plan, OpKind kind) {
+  return std::count_if(plan.ops.begin(), plan.ops.end(), [&](const Op& op) { return op.kind == kind; });
+}
+
+const Op& op_named(const Plan& plan, const std::string& name) {
+  return *std::find_if(plan.ops.begin(), plan.ops.end(), [&](const Op& op) { return op.name == name; });
+}
+
+const Tensor& tensor_named(const Plan& plan, const std::string& name) {
+  const int index = find_tensor(plan, name);
+  EXPECT_GE(index, 0) << name;
+  return plan.tensors[static_cast<size_t>(std::max(index, 0))];
+}
+
+TEST(Fuse, LeavesNoReluInTheFiveNetworks) {
+  for (const network::Network& network : network::zoo()) {
+    const Plan fused = fuse(training_plan(network, 8, {}));
+    EXPECT_EQ(count(fused, OpKind::kRelu), 0) << network.name;
+    EXPECT_EQ(count(fused, OpKind::kReluGrad), 0) << network.name;
+    EXPECT_TRUE(verify(fused).ok()) << network.name << ": " << verify(fused).error().message;
+  }
+}
+
+TEST(Fuse, PutsAReluBeforeAPoolIntoThePool) {
+  const Plan fused = fuse(train("mnist-cnn", 8));
+  EXPECT_FALSE(op_named(fused, "conv1").fused_relu);
+  EXPECT_TRUE(op_named(fused, "pool1").fused_relu);
+  EXPECT_TRUE(op_named(fused, "pool1.grad").fused_relu);
+  EXPECT_TRUE(op_named(fused, "fc1").fused_relu);
+  EXPECT_TRUE(op_named(fused, "fc2.grad_data").fused_relu);
+  EXPECT_EQ(op_named(fused, "fc2.grad_data").inputs.size(), 3u) << "reads the ReLU's output";
+}
+
+TEST(Fuse, KeepsAReluWhoseInputIsReadElsewhere) {
+  network::Builder b("joined", "test", {1, 8, 8}, 4);
+  const int conv = b.add("conv", network::Conv2d{2, network::Window::square(3, 1, 1), 1, true, {}, {}});
+  const int relu = b.add("relu", network::Relu{}, {conv});
+  b.add("add", network::Add{}, {conv, relu});
+  b.add("flatten", network::Flatten{});
+  b.add("fc", network::Dense{4, true, {}, {}});
+  const Plan fused = fuse(training_plan(b.take(), 3, {}));
+  EXPECT_EQ(count(fused, OpKind::kRelu), 1);
+  EXPECT_EQ(count(fused, OpKind::kReluGrad), 1);
+  EXPECT_TRUE(verify(fused).ok());
+}
+
+TEST(AssignLayouts, ConvertsOnceEachWayBetweenConvolutionsAndDenseLayers) {
+  const Plan plan = assign_layouts(fuse(train("mnist-cnn", 32)));
+  EXPECT_EQ(count(plan, OpKind::kConvertLayout), 2);
+  EXPECT_EQ(tensor_named(plan, "input").layout, Layout::kImageLanes);
+  EXPECT_EQ(count(assign_layouts(fuse(train("mnist-mlp", 32))), OpKind::kConvertLayout), 0);
+}
+
+TEST(AssignLayouts, StandsDenseWeightsByWhatFillsTheLanes) {
+  const Plan plan = assign_layouts(fuse(train("mnist-mlp", 32, 0.9)));
+  EXPECT_EQ(tensor_named(plan, "fc1.weight").layout, Layout::kTransposed);
+  EXPECT_EQ(tensor_named(plan, "fc1.weight.momentum").layout, Layout::kTransposed);
+  EXPECT_EQ(tensor_named(plan, "dfc1.weight").layout, Layout::kTransposed);
+  EXPECT_EQ(tensor_named(plan, "fc3.weight").layout, Layout::kPaddedRows) << "10 outputs";
+  EXPECT_EQ(find_tensor(plan, "fc1.weight.transposed"), -1) << "the first layer has no gradient by data";
+  EXPECT_GE(find_tensor(plan, "fc2.weight.transposed"), 0);
+  EXPECT_EQ(find_tensor(plan, "fc3.weight.transposed"), -1);
+}
+
+TEST(FormStages, NeedsTwoSynchronisationsForTheFiveNetworks) {
+  for (const network::Network& network : network::zoo()) {
+    const Plan plan = engine_plan(training_plan(network, 512, {}));
+    ASSERT_EQ(plan.stages.size(), 2u) << network.name;
+    EXPECT_EQ(plan.stages[0].axis, Axis::kImages);
+    EXPECT_EQ(plan.stages[1].axis, Axis::kOutputs);
+    EXPECT_EQ(engine_plan(evaluation_plan(network, 512)).stages.size(), 1u) << network.name;
+  }
+}
+
+TEST(FormStages, SumsSmallGradientsFromPartialsAndLargeOnesOverTheBatch) {
+  const Plan cnn = engine_plan(train("mnist-cnn", 512));
+  EXPECT_TRUE(op_named(cnn, "conv1.grad_weights").accumulate_chunks);
+  EXPECT_TRUE(op_named(cnn, "conv2.grad_weights").accumulate_chunks);
+  EXPECT_FALSE(op_named(cnn, "fc1.grad_weights").accumulate_chunks);
+  const Plan full = engine_plan(train("mnist-mlp-10", 59000));
+  EXPECT_TRUE(op_named(full, "fc1.grad_weights").accumulate_chunks);
+  EXPECT_EQ(tensor_named(full, "input").storage, Storage::kScratch) << "46 million inputs are never all there";
+}
+
+TEST(FormStages, DividesByTheShapesAlone) {
+  // Nothing about threads goes in; what is fixed here must not change without a reason, for it fixes the order of sums.
+  const Plan plan = engine_plan(train("mnist-cnn", 512));
+  EXPECT_EQ(plan.stages[0].tasks.size(), 16u);
+  EXPECT_EQ(plan.stages[0].tasks[0].end, 32);
+  EXPECT_EQ(engine_plan(train("mnist-mlp", 17)).stages[0].tasks.size(), 2u);
+  EXPECT_EQ(engine_plan(train("mnist-mlp", 1)).stages[0].tasks.size(), 1u);
+}
+
+TEST(EnginePlan, StaysValidOnTheFiveNetworks) {
+  for (const network::Network& network : network::zoo()) {
+    for (const int64_t batch : {1, 3, 16, 17, 64, 500}) {
+      Optimiser optimiser;
+      optimiser.momentum = batch % 2 == 0 ? 0.9 : 0;
+      for (const Plan& plan : {training_plan(network, batch, optimiser), evaluation_plan(network, batch)}) {
+        const auto valid = verify(engine_plan(plan));
+        EXPECT_TRUE(valid.ok()) << network.name << " batch " << batch << ": " << (valid.ok() ? "" : valid.error().message);
+      }
+    }
+  }
+}
+
+TEST(EnginePlan, StaysValidOnRandomNetworks) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    const network::Network network = tests::RandomNetwork(seed).make();
+    const auto valid = verify(engine_plan(training_plan(network, 1 + static_cast<int64_t>(seed % 40), {})));
+    ASSERT_TRUE(valid.ok()) << "seed " << seed << ": " << valid.error().message;
+  }
+}
+
+}  // namespace
+}  // namespace trainmark::plan

@@ -1,0 +1,90 @@
+// Workloads over synthetic digits for tests of the proof, and a timed trial of them through a client.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/file.hpp"
+#include "data/synthetic_digits.hpp"
+#include "network/zoo.hpp"
+#include "proof/proof.hpp"
+
+namespace trainmark::tests {
+
+struct ProofCase {
+  std::string network = "mnist-cnn";
+  int64_t batch = 16;
+  int64_t train_count = 600;
+  int64_t test_count = 200;
+  int64_t epochs = 1;
+  double rate = 0.01, momentum = 0.9, decay = 0;
+  bool nesterov = false;
+  data::LastBatch last = data::LastBatch::kKeep;
+  uint64_t seed = 1;
+};
+
+/// Owns what materials refer to: not movable.
+struct ProofWorld {
+  core::TemporaryFolder folder;
+  data::Dataset dataset;
+  workload::Materials materials;
+  workload::MaterialFiles files;
+};
+
+inline data::Split digits_split(const std::filesystem::path& folder, data::SyntheticSplit split, int64_t count, const std::string& stem) {
+  const data::SyntheticSamples samples = data::make_synthetic(split, count, 1);
+  const auto images = folder / (stem + "-images"), labels = folder / (stem + "-labels");
+  data::write_idx_images(images, 28, 28, samples.pixels).value();
+  data::write_idx_labels(labels, samples.labels).value();
+  return data::open_idx(images, labels, 10, folder).value();
+}
+
+inline std::unique_ptr<ProofWorld> make_world(const ProofCase& c) {
+  auto world = std::make_unique<ProofWorld>();
+  world->folder = core::TemporaryFolder::make(std::filesystem::temp_directory_path(), "trainmark-proof").value();
+  data::Dataset& dataset = world->dataset;
+  dataset.name = "digits";
+  dataset.version = "1";
+  dataset.synthetic = true;
+  dataset.train = digits_split(world->folder.path(), data::SyntheticSplit::kTrain, c.train_count, "train");
+  dataset.test = digits_split(world->folder.path(), data::SyntheticSplit::kTest, c.test_count, "test");
+  dataset.sha256 = data::dataset_sha256(dataset.train, dataset.test);
+  workload::Workload load;
+  load.dataset = {dataset.name, dataset.version, dataset.sha256, true, c.train_count, 0, c.test_count};
+  load.network = network::find_network(c.network).value();
+  load.recipe.optimiser.learning_rate = c.rate;
+  load.recipe.optimiser.momentum = c.momentum;
+  load.recipe.optimiser.weight_decay = c.decay;
+  load.recipe.optimiser.nesterov = c.nesterov;
+  load.recipe.batch_size = c.batch;
+  load.recipe.last_batch = c.last;
+  load.recipe.epochs = c.epochs;
+  load.seed = c.seed;
+  world->materials = workload::make_materials(load, dataset, c.seed).value();
+  world->files = workload::write_materials(world->materials, world->folder.path() / "materials").value();
+  return world;
+}
+
+/// A trial in three stretches, its states between them and its evaluation, as a supervisor would record it.
+inline worker::Answer<proof::TimedEvidence> run_trial(worker::Client& client, const workload::Materials& materials, double timeout_s = 60) {
+  proof::TimedEvidence evidence;
+  const int64_t total = workload::total_steps(materials.workload), part = std::max<int64_t>(1, (total + 2) / 3);
+  for (int64_t first = 0; first < total; first += part) {
+    worker::TrainRequest request;
+    request.first_step = first;
+    request.steps = std::min(part, total - first);
+    auto trained = client.train(request, timeout_s);
+    if (!trained) return trained.failure();
+    evidence.stretches.push_back({first, trained->losses, trained->indices_crc});
+    auto state = client.dump(timeout_s);
+    if (!state) return state.failure();
+    evidence.edges.push_back({first + request.steps, std::move(*state)});
+  }
+  auto evaluated = client.evaluate(materials.evaluation.count, timeout_s);
+  if (!evaluated) return evaluated.failure();
+  evidence.final_predictions = evaluated->predictions;
+  evidence.final_loss = evaluated->loss;
+  return evidence;
+}
+
+}  // namespace trainmark::tests
