@@ -11,13 +11,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "core/clock.hpp"
 #include "trial/launcher.hpp"
+#include "trial/process_tree.hpp"
 
 extern char** environ;
 
@@ -128,8 +131,13 @@ bool Process::read_report(double timeout_s) {
   }
 }
 
+// kill() only posts the signal. A thread whose CPU is slow to take it, because the hypervisor gave that CPU to somebody else, would
+// run on into the next platform's block; so wait until all have stopped.
 void Process::stop() {
-  if (worker_ > 0 && !end_) ::kill(-worker_, SIGSTOP);
+  if (worker_ <= 0 || end_ || ::kill(-worker_, SIGSTOP) != 0) return;
+  constexpr int64_t kPatience_ns = 1'000'000'000;
+  const int64_t deadline_ns = core::now_ns() + kPatience_ns;
+  while (has_running_thread(worker_) && core::now_ns() < deadline_ns) std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
 
 void Process::resume() {

@@ -35,7 +35,8 @@ class Process {
   int answer_fd() const { return answer_fd_; }
   const std::filesystem::path& log() const { return log_; }
 
-  /// Stops and continues every process of the group (SIGSTOP, SIGCONT).
+  /// Stops and continues every process of the group (SIGSTOP, SIGCONT). No thread of the worker process runs any more when stop()
+  /// returns; its children may take a moment longer.
   void stop();
   void resume();
   /// Kills the group. The end is then ours, not a crash.

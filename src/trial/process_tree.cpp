@@ -11,9 +11,9 @@
 
 namespace trainmark::trial {
 
-bool read_process_stat(pid_t pid, ProcessStat& stat) {
-  char path[40];
-  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
+namespace {
+
+bool read_stat(const char* path, ProcessStat& stat) {
   const int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
   char text[512];
@@ -22,9 +22,32 @@ bool read_process_stat(pid_t pid, ProcessStat& stat) {
   if (length <= 0) return false;
   text[length] = '\0';
   const char* after_name = std::strrchr(text, ')');
-  if (after_name == nullptr) return false;
+  return after_name != nullptr && std::sscanf(after_name + 1, " %c %d %d", &stat.state, &stat.parent, &stat.group) == 3;
+}
+
+}  // namespace
+
+bool read_process_stat(pid_t pid, ProcessStat& stat) {
+  char path[40];
+  std::snprintf(path, sizeof path, "/proc/%d/stat", pid);
   stat.pid = pid;
-  return std::sscanf(after_name + 1, " %c %d %d", &stat.state, &stat.parent, &stat.group) == 3;
+  return read_stat(path, stat);
+}
+
+bool has_running_thread(pid_t pid) {
+  char path[300];
+  std::snprintf(path, sizeof path, "/proc/%d/task", pid);
+  DIR* threads = opendir(path);
+  if (threads == nullptr) return false;
+  bool running = false;
+  while (const dirent* entry = readdir(threads)) {
+    if (entry->d_name[0] == '.') continue;
+    std::snprintf(path, sizeof path, "/proc/%d/task/%s/stat", pid, entry->d_name);
+    ProcessStat stat;
+    if (read_stat(path, stat) && std::strchr("TtZX", stat.state) == nullptr) running = true;
+  }
+  closedir(threads);
+  return running;
 }
 
 std::vector<ProcessStat> all_processes() {

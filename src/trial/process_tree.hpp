@@ -16,6 +16,9 @@ struct ProcessStat {
 /// False when there is no such process.
 bool read_process_stat(pid_t pid, ProcessStat& stat);
 
+/// Whether some thread of the process is neither stopped nor ended. False when there is no such process.
+bool has_running_thread(pid_t pid);
+
 /// All processes of the machine that we can see. Costs about 10 us for each of them.
 std::vector<ProcessStat> all_processes();
 

@@ -11,6 +11,7 @@
 #include "core/json.hpp"
 #include "store/store.hpp"
 #include "support/run_program.hpp"
+#include "support/source_folder.hpp"
 
 namespace trainmark::tests {
 namespace {
@@ -134,7 +135,7 @@ TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndResumeGoesOn) {
 
 fs::path mnist_folder() {
   const char* own = std::getenv("TRAINMARK_TEST_DATA");
-  return fs::path(own != nullptr ? own : TRAINMARK_SOURCE "/../shared/data") / "mnist";
+  return (own != nullptr ? fs::path(own) : tests::source_folder() / ".." / "shared" / "data") / "mnist";
 }
 
 TEST_F(EndToEndSlow, ReachesThePublishedAccuracyOnRealMnist) {

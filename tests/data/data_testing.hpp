@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/file.hpp"
+#include "support/source_folder.hpp"
 
 namespace trainmark::data {
 
@@ -32,7 +33,7 @@ class WithFolder : public ::testing::Test {
 inline std::optional<std::filesystem::path> real_mnist() {
   namespace fs = std::filesystem;
   const char* named = std::getenv("TRAINMARK_TEST_DATA");
-  const fs::path data = named != nullptr ? fs::path(named) : fs::path(__FILE__).parent_path().parent_path().parent_path() / ".." / "shared" / "data";
+  const fs::path data = named != nullptr ? fs::path(named) : tests::source_folder() / ".." / "shared" / "data";
   if (!fs::exists(data / "mnist" / "train-images-idx3-ubyte.gz")) return std::nullopt;
   return data / "mnist";
 }

@@ -23,7 +23,7 @@ struct Moved {
   explicit Moved(double fault) {
     core::Philox random(1);
     for (int i = 0; i < 10000; ++i) {
-      const double w = static_cast<double>(static_cast<float>(0.1 * random.normal())), update = 1e-5 * random.normal();
+      const double w = static_cast<double>(static_cast<float>(0.1 + 0.01 * random.normal())), update = 1e-5 * random.normal();
       exact.push_back(w - update);
       got.push_back(kSingle.store(w - update * (1 + fault)));
       tolerance.mean.push_back(1e-5 * 1e-6);

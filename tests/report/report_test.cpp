@@ -11,6 +11,7 @@
 
 #include "core/file.hpp"
 #include "support/scripted_run.hpp"
+#include "support/source_folder.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -19,10 +20,8 @@ namespace fs = std::filesystem;
 using core::Json;
 using tests::constantly;
 
-fs::path source_folder() { return fs::path(__FILE__).parent_path(); }
-
 void expect_golden(const std::string& name, const std::string& text) {
-  const fs::path path = source_folder() / "golden" / name;
+  const fs::path path = tests::source_folder() / "tests" / "report" / "golden" / name;
   if (std::getenv("TRAINMARK_UPDATE_GOLDEN") != nullptr) core::write_file(path, text).value();
   const auto golden = core::read_file(path);
   ASSERT_TRUE(golden.ok()) << golden.error().message;

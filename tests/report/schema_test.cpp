@@ -7,6 +7,7 @@
 #include "core/file.hpp"
 #include "report/report.hpp"
 #include "support/scripted_run.hpp"
+#include "support/source_folder.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using core::Json;
 
 Json schema() {
-  const auto path = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "docs" / "report.schema.json";
+  const auto path = tests::source_folder() / "docs" / "report.schema.json";
   return Json::parse(core::read_file(path).value());
 }
 

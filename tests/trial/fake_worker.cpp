@@ -1,6 +1,6 @@
 // A worker that computes nothing and misbehaves on order: for tests of the supervisor. It speaks docs/protocol.md.
 //
-//   fake_worker [--step-us N] [--slow-steps N] [--threads-spin N] [--do WHAT --at N] [--ignore-sigterm] [--fork-child] [--say LINE]
+//   fake_worker [--step-us N] [--slow-steps N] [--spin] [--do WHAT --at N] [--ignore-sigterm] [--fork-child] [--say LINE]
 //
 // WHAT happens at request number N (1 is hello): see misbehave(). Its losses fall from 2.5 with the step, its state counts steps. As
 // `fake_worker launch ...` it is the launcher and as `fake_worker worker --platform P` a native worker, so that tests need no other

@@ -53,6 +53,22 @@ TEST_F(ProcessTest, StopsEveryProcessOfTheGroupAndContinuesIt) {
   EXPECT_TRUE(eventually([&] { return (read_cpu(members) - before).cpu_ns > 1'000'000; })) << "a continued worker did not go on";
 }
 
+// More spinning threads than CPUs, so that some have yet to take the signal when kill() returns.
+TEST_F(ProcessTest, NoThreadRunsWhenStopReturns) {
+  auto process = Process::start(fake({"--spin", "--spin", "--spin", "--spin", "--spin", "--spin"}));
+  ASSERT_TRUE(process.ok()) << process.error().message;
+  const std::vector worker = {process->group()};
+  ASSERT_TRUE(eventually([&] { return read_cpu(worker).cpu_ns > 20'000'000; }));
+  for (int round = 0; round < 50; ++round) {
+    process->stop();
+    const auto stopped = read_cpu(worker);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    ASSERT_EQ(read_cpu(worker).cpu_ns, stopped.cpu_ns) << "a thread ran on after stop() in round " << round;
+    process->resume();
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  }
+}
+
 TEST_F(ProcessTest, BindsTheWorkerToTheGivenCpus) {
   auto options = fake({});
   options.cpus = {core::allowed_cpus().back()};

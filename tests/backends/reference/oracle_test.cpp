@@ -7,6 +7,7 @@
 #include "backends/reference/oracle_case.hpp"
 #include "network/zoo.hpp"
 #include "support/random_network.hpp"
+#include "support/source_folder.hpp"
 
 namespace trainmark::tests {
 namespace {
@@ -23,7 +24,7 @@ TEST(OracleSlow, ReferenceEqualsPytorchInFloat64) {
   }
   for (const network::Network& network : network::zoo()) ASSERT_TRUE(write_oracle_case(folder->path(), network, 5, oracle_optimiser(number++)).ok());
   for (uint64_t seed = 1; seed <= 40; ++seed) ASSERT_TRUE(write_oracle_case(folder->path(), RandomNetwork(seed).make(), 3, oracle_optimiser(number++)).ok());
-  const std::filesystem::path script = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "oracle" / "compare_reference.py";
+  const std::filesystem::path script = source_folder() / "tests" / "oracle" / "compare_reference.py";
   const std::string command = "'" + std::string(python) + "' '" + script.string() + "' '" + folder->path().string() + "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
