@@ -49,8 +49,8 @@ std::string disturbed(const PlatformResult& r) {
 
 std::string not_ranked(const PlatformResult& r) {
   if (r.partial) {
-    return fmt::format("{} is not ranked: it {}, {} steps, so its time to train and its accuracy are not comparable; its step time is.", r.platform, r.unranked,
-                       r.steps);
+    return fmt::format("{} is verified but not ranked: it {}, {} steps, so its time to train and its accuracy are not comparable; its step time is.",
+                       r.platform, r.unranked, r.steps);
   }
   const bool ended = r.processes == 0 && r.verdict != "failed";
   const std::string detail = without_stop(ended ? r.outcome_reason : r.verdict_reason);

@@ -35,9 +35,8 @@ std::string ratio_text(const analysis::PlatformResult& p, const analysis::Worklo
 
 std::string verdict_text(const analysis::PlatformResult& p) {
   if (p.processes == 0 && p.verdict != "failed") return analysis::spaced(p.outcome);
-  std::string text = p.verdict;
+  std::string text = p.partial ? "ran " + analysis::percent_text(p.share) : p.verdict;  // what keeps it from a rank comes first
   if (p.processes < p.trials) text += fmt::format(", {} of {}", p.processes, p.trials);
-  if (p.partial) text += fmt::format(", {} run", analysis::percent_text(p.share));
   return text;
 }
 

@@ -17,8 +17,8 @@ struct FittedTable {
 /// Wider than `width` only where name, step, time ratio and verdict alone are.
 FittedTable fit(std::vector<std::vector<std::string>> rows, size_t width);
 
-/// "pytorch-c..:compile": head and tail of a name in `room` characters (at least 4); the name itself when it fits.
-std::string shortened(const std::string& name, size_t room, const std::string& mark = "..");
+/// "pytorch-cp~:compile": head and tail of a name in `room` characters; the name itself when it fits.
+std::string shortened(const std::string& name, size_t room, const std::string& mark = "~");
 
 /// Of each column, the longest cell.
 std::vector<size_t> column_widths(const std::vector<std::vector<std::string>>& rows);

@@ -13,11 +13,11 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-// The verdict is the first word of its cell: "verified, 4 of 5".
+// The verdict is what its cell begins with: "verified, 4 of 5".
 std::string colour_of(const std::string& verdict) {
   const std::string word = verdict.substr(0, verdict.find(','));
   if (word == "verified") return "\033[32m";
-  if (word == "unchecked" || word == "interrupted" || word == "cut off") return "\033[33m";
+  if (word == "unchecked" || word.rfind("ran ", 0) == 0 || word == "interrupted" || word == "cut off") return "\033[33m";
   return "\033[31m";
 }
 

@@ -134,8 +134,8 @@ TEST(Reports, ShortenedNamesStayApart) {
 
 TEST(Reports, ShortenNamesInTheMiddle) {
   EXPECT_EQ(shortened("pytorch-cpu:compile", 19), "pytorch-cpu:compile");
-  EXPECT_EQ(shortened("pytorch-cpu:compile", 12), "pytor..mpile");
-  EXPECT_EQ(shortened("pytorch-cpu:compile", 11), "pytor..pile");
+  EXPECT_EQ(shortened("pytorch-cpu:compile", 12), "pytorc~mpile");
+  EXPECT_EQ(shortened("pytorch-cpu:compile", 11), "pytor~mpile");
 }
 
 TEST(Reports, SkippedReasonsEndInOneFullStop) {
