@@ -122,8 +122,9 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   if (ranked == 0) {
     out.push_back("No platform is verified and measured here, so none is ranked.");
   } else {
-    out.push_back(
-        fmt::format("{} is the {} verified platform: {} a step.", first.platform, ranked > 1 ? "fastest" : "only", duration_text(first.step_ns.median)));
+    const bool partial = std::any_of(result.platforms.begin(), result.platforms.end(), [](const PlatformResult& r) { return r.partial; });
+    const char* place = ranked > 1 ? "fastest verified" : partial ? "only ranked" : "only verified";
+    out.push_back(fmt::format("{} is the {} platform: {} a step.", first.platform, place, duration_text(first.step_ns.median)));
   }
   const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
   for (const PlatformResult& r : result.platforms) {

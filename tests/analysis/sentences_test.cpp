@@ -79,6 +79,7 @@ TEST(Sentences, TellOfDisturbedBlocksAndOfParts) {
   const std::string text = said({{.platform = "cpu", .step_ns = constantly(1'000'000), .disturbed = [](int64_t, int64_t round) { return round == 1; }},
                                  {.platform = "reference", .step_ns = constantly(9'000'000), .share = 0.5, .rounds = 2}});
   expect_says(text, "1 of 4 blocks of cpu were disturbed");
+  expect_says(text, "cpu is the only ranked platform");
   expect_says(text, "reference is verified but not ranked: it ran 50 % of the training, 10 steps, so its time to train and its accuracy are not comparable");
   expect_says(text, "reference takes 9.00 times as long a step as cpu");
 }

@@ -76,6 +76,13 @@ TEST_F(EndToEnd, KeepsTheAccuracyThatWasAskedForAndShowsItAgain) {
   }
 }
 
+TEST_F(EndToEnd, TakesAPercentageBelowOneAsSuch) {
+  const ProgramResult r =
+      run("run mnist-mlp --dataset synthetic-digits --epochs 1 --max-batches 30 --batch-size 32 --threads 1 --out out --target-accuracy 0.5%");
+  ASSERT_EQ(r.exit_code, 0) << r.out << r.err;
+  EXPECT_NE(r.out.find("cpu reaches 0.5 % after 1 epoch: "), std::string::npos) << r.out;
+}
+
 TEST_F(EndToEnd, HandsTheDeviceToAWorkerOfTheUsersOwn) {
   const ProgramResult r = run("verify mnist-mlp --device 3 --worker \"'" TRAINMARK_PROGRAM "' worker --platform cpu\"");
   EXPECT_EQ(r.exit_code, 3) << r.out << r.err;
