@@ -13,9 +13,6 @@ namespace {
 using Times = std::vector<std::vector<double>>;  // [repetition][round], ns a step; NaN: none
 using Trials = std::vector<const store::TrialData*>;
 
-bool finished(const store::TrialData& t) { return t.outcome && t.outcome->kind == trial::OutcomeKind::kFinished; }
-bool abandoned(const store::TrialData& t) { return !t.outcome || t.outcome->kind == trial::OutcomeKind::kAbandoned; }
-
 // Times of timed blocks by repetition and round; disturbed rounds are left out unless asked for.
 Times step_times(const Trials& trials, bool with_disturbed) {
   Times times;
@@ -100,45 +97,6 @@ void set_preparation(PlatformResult& r, const Trials& trials) {
   r.first_step_ns = median_of(first);
 }
 
-void set_accuracy(PlatformResult& r, const Trials& trials) {
-  double last = 0, best = 0, loss = 0;
-  int64_t count = 0;
-  for (const store::TrialData* t : trials) {
-    if (!finished(*t) || t->evaluations.empty()) continue;
-    double top = 0;
-    for (const trial::EvaluationRecord& e : t->evaluations) top = std::max(top, static_cast<double>(e.correct) / static_cast<double>(e.count));
-    const trial::EvaluationRecord& e = t->evaluations.back();
-    last += static_cast<double>(e.correct) / static_cast<double>(e.count);
-    loss += e.loss;
-    best += top;
-    ++count;
-  }
-  if (count == 0) return;
-  r.final_accuracy = last / static_cast<double>(count);
-  r.best_accuracy = best / static_cast<double>(count);
-  r.final_loss = loss / static_cast<double>(count);
-}
-
-void set_state(PlatformResult& r, const Trials& trials) {
-  r.outcome = "finished";
-  r.verdict = trials.empty() ? "unchecked" : "verified";
-  for (const store::TrialData* t : trials) {
-    ++r.trials;
-    r.processes += finished(*t) ? 1 : 0;
-    r.share = t->trial.share;
-    r.steps = t->trial.planned_steps;
-    if (t->outcome && !finished(*t) && r.outcome == "finished") {
-      r.outcome = trial::outcome_name(t->outcome->kind);
-      r.outcome_reason = t->outcome->message;
-    }
-    const std::string verdict = t->verdict ? t->verdict->verdict : "unchecked";
-    if (verdict == "failed" || (verdict == "unchecked" && r.verdict == "verified")) r.verdict = verdict;
-    if (t->verdict && t->verdict->verdict == r.verdict) r.verdict_reason = t->verdict->summary;
-    if (t->outcome && t->outcome->peak_rss_bytes > 0) r.peak_rss_bytes = std::max(r.peak_rss_bytes.value_or(0), t->outcome->peak_rss_bytes);
-    if (t->outcome && t->outcome->peak_rss_anon_bytes > 0) r.peak_rss_anon_bytes = std::max(r.peak_rss_anon_bytes.value_or(0), t->outcome->peak_rss_anon_bytes);
-  }
-}
-
 // Ratios to the baseline, with intervals also widened for the number of platforms compared.
 void set_ratios(WorkloadResult& result, const std::map<std::string, Trials>& trials) {
   const Times base = headline_times(trials.at(result.baseline));
@@ -153,17 +111,6 @@ void set_ratios(WorkloadResult& result, const std::map<std::string, Trials>& tri
   }
 }
 
-// Verified platforms with a time by speed, then the rest by name.
-void rank(std::vector<PlatformResult>& platforms) {
-  const auto ranked = [](const PlatformResult& r) { return r.verdict == "verified" && r.step_ns.n > 0; };
-  std::stable_sort(platforms.begin(), platforms.end(), [&](const PlatformResult& a, const PlatformResult& b) {
-    if (ranked(a) != ranked(b)) return ranked(a);
-    return ranked(a) ? a.step_ns.median < b.step_ns.median : a.platform < b.platform;
-  });
-  int next = 1;
-  for (PlatformResult& r : platforms) r.rank = ranked(r) ? next++ : 0;
-}
-
 int64_t counted_flops(const workload::Workload& w) {
   const plan::Plan plan = plan::training_plan(w.network, workload::batch_of_step(w, 0), w.recipe.optimiser);
   int64_t flops = 0;
@@ -172,11 +119,12 @@ int64_t counted_flops(const workload::Workload& w) {
 }
 
 WorkloadResult compare_group(const workload::Workload& workload, const std::string& hash, int threads, const std::map<std::string, Trials>& trials,
-                             const std::string& baseline) {
+                             const std::string& baseline, const std::optional<double>& target) {
   WorkloadResult result;
   result.hash = hash;
   result.workload = workload;
   result.threads = threads;
+  result.target_accuracy = target;
   result.flops_per_step = counted_flops(workload);
   for (const auto& [platform, own] : trials) {
     PlatformResult r;
@@ -184,10 +132,10 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
     set_state(r, own);
     set_times(r, own, workload, result.flops_per_step);
     set_preparation(r, own);
-    set_accuracy(r, own);
+    set_accuracy(r, own, workload, target);
     result.platforms.push_back(std::move(r));
   }
-  rank(result.platforms);
+  set_ranks(result.platforms);
   const auto base =
       std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& r) { return r.platform == baseline && r.step_ns.n > 0; });
   if (base != result.platforms.end()) {
@@ -198,22 +146,45 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
   return result;
 }
 
+// The accuracy that was asked for with the run, as `trainmark run` stores it; runs from before may not have it.
+std::optional<double> target_of(const trial::RunRecord& run) {
+  const auto target = core::get_or<double>(run.study_json, "target_accuracy", 0, "the request of the run");
+  if (!target || *target <= 0 || *target > 1) return std::nullopt;
+  return *target;
+}
+
+// A resumed run has an end for each execution: where all of its time went is their sum.
+std::optional<trial::RunEndRecord> all_ends(const std::vector<trial::RunEndRecord>& ends) {
+  if (ends.empty()) return std::nullopt;
+  trial::RunEndRecord sum = ends.back();
+  for (auto e = ends.begin(); e + 1 != ends.end(); ++e) {
+    sum.total_ns += e->total_ns;
+    sum.start_ns += e->start_ns;
+    sum.warm_up_ns += e->warm_up_ns;
+    sum.blocks_ns += e->blocks_ns;
+    sum.sentinel_ns += e->sentinel_ns;
+    sum.evaluation_ns += e->evaluation_ns;
+    sum.proof_ns += e->proof_ns;
+  }
+  return sum;
+}
+
 }  // namespace
 
 core::Result<Comparison> compare(const store::RunData& data) {
   Comparison comparison;
   comparison.run = data.run;
   comparison.skips = data.skips;
-  if (!data.ends.empty()) comparison.end = data.ends.back();
+  comparison.target_accuracy = target_of(data.run);
+  comparison.end = all_ends(data.ends);
+  comparison.executions = static_cast<int64_t>(data.ends.size());
   for (const trial::WorkloadRecord& record : data.workloads) {
     auto workload = workload::from_json(record.json);
     if (!workload) return workload.error();
     std::map<int, std::map<std::string, Trials>> groups;  // threads -> platform -> trials
-    for (const store::TrialData& t : data.trials) {
-      if (t.trial.workload_hash == record.hash && !abandoned(t)) groups[t.trial.threads][t.trial.platform].push_back(&t);
-    }
+    for (const store::TrialData* t : counted_trials(data, record.hash)) groups[t->trial.threads][t->trial.platform].push_back(t);
     for (const auto& [threads, platforms] : groups)
-      comparison.workloads.push_back(compare_group(*workload, record.hash, threads, platforms, data.run.baseline));
+      comparison.workloads.push_back(compare_group(*workload, record.hash, threads, platforms, data.run.baseline, comparison.target_accuracy));
   }
   return comparison;
 }

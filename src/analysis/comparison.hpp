@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "statistics/bootstrap.hpp"
@@ -21,18 +22,31 @@ struct Ratio {
   std::optional<statistics::Interval> claim;     ///< widened for the number of comparisons of this workload (Bonferroni)
 };
 
-/// One platform on one workload with one number of threads. Figures come from finished trials only.
+/// The way to the accuracy that was asked for. Of each finished trial counts the first evaluation that reaches it.
+struct TimeToTarget {
+  int64_t reached = 0, trials = 0;  ///< trials that reached it, of those that finished with an evaluation
+  // Medians over these trials, in which a trial that did not reach it counts as later than all others; so they are empty
+  // when half of the trials or more did not.
+  std::optional<double> steps, epochs;  ///< up to that evaluation; epochs = steps / steps of an epoch
+  std::optional<double> training_s;     ///< steps times the steady step time: without start, compiling and evaluations
+};
+
+/// One platform on one workload with one number of threads. Figures come from finished trials only. A trial that was cut
+/// off or interrupted and then run again by --resume is not counted.
 struct PlatformResult {
   std::string platform;
   int64_t processes = 0;       ///< finished trials
-  int64_t trials = 0;          ///< that were begun and not abandoned
+  int64_t trials = 0;          ///< that were begun
   double share = 1;            ///< of the training that was asked for
   int64_t steps = 0;           ///< run by one trial
-  std::string verdict;         ///< "verified" when all trials are, "failed" when any is, else "unchecked"
+  std::string verdict;         ///< "verified" when all finished trials are, "failed" when any trial is, else "unchecked"
   std::string verdict_reason;  ///< summary of the first trial with that verdict
-  std::string outcome;         ///< "finished", else the first other outcome
+  std::string outcome;         ///< "finished", else the first other outcome; "cut_off" of a trial that has none
   std::string outcome_reason;
-  int rank = 0;  ///< 1 is fastest; 0: not verified, not ranked
+  std::vector<std::pair<std::string, int64_t>> outcomes;  ///< how many trials ended in which way, in the order of first occurrence
+  int rank = 0;                                           ///< by step time, 1 is fastest; 0: not ranked
+  std::string unranked;                                   ///< why not, in a few words without names: "ran 2 % of the training"; "" when ranked
+  bool partial = false;                                   ///< verified and timed, but not ranked for having run fewer steps than others
 
   statistics::Summary step_ns;                        ///< over timed blocks of undisturbed rounds: elapsed / steps
   std::optional<statistics::Interval> step_interval;  ///< 95 % of the median: processes and blocks
@@ -48,6 +62,7 @@ struct PlatformResult {
   std::optional<double> start_ns, build_ns, compile_ns, input_ns, first_step_ns;
   // Means over trials of the last and of the best evaluation.
   std::optional<double> final_accuracy, best_accuracy, final_loss;
+  std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured
   // Largest over trials.
   std::optional<int64_t> peak_rss_bytes, peak_rss_anon_bytes;
 };
@@ -58,6 +73,7 @@ struct WorkloadResult {
   int threads = 0;
   int64_t flops_per_step = 0;             ///< counted, of a full batch
   std::string baseline;                   ///< "" when it has no time here
+  std::optional<double> target_accuracy;  ///< fraction that was asked for with the run
   std::vector<PlatformResult> platforms;  ///< ranked first, then the others
   std::vector<std::string> sentences;
 };
@@ -66,7 +82,9 @@ struct Comparison {
   trial::RunRecord run;
   std::vector<WorkloadResult> workloads;
   std::vector<trial::SkipRecord> skips;
-  std::optional<trial::RunEndRecord> end;  ///< of the last execution
+  std::optional<double> target_accuracy;   ///< fraction that was asked for with the run
+  std::optional<trial::RunEndRecord> end;  ///< times summed over all executions that ended, the rest of the last one; none: killed or still running
+  int64_t executions = 0;                  ///< that ended: more than one when the run was resumed
 };
 
 /// Error: a stored workload cannot be read any more.
@@ -77,10 +95,38 @@ inline constexpr int64_t kClaimProcesses = 5;
 /// Smallest difference that is called one, until the machine's own noise is measured.
 inline constexpr double kSmallestDifference = 0.01;
 
+/// Which trials count for a platform: all but those that a resumed run has done again. state.cpp
+std::vector<const store::TrialData*> counted_trials(const store::RunData& data, const std::string& workload_hash);
+
+bool finished(const store::TrialData& trial);
+
+/// Outcomes, verdict, share and memory of a platform. state.cpp
+void set_state(PlatformResult& platform, const std::vector<const store::TrialData*>& trials);
+
+/// Orders the platforms, ranked ones first, and says of the others why they are not. Ranked is who is verified, has a
+/// time, and ran as many steps as the others: a rank from less work would be none. ranks.cpp
+void set_ranks(std::vector<PlatformResult>& platforms);
+
+/// Accuracies of the finished trials, and the time to the one that was asked for; needs the step time. accuracy.cpp
+void set_accuracy(PlatformResult& platform, const std::vector<const store::TrialData*>& trials, const workload::Workload& workload,
+                  const std::optional<double>& target);
+
 /// Plain sentences: what is fastest, by how much, and what may not be concluded. sentences.cpp
 std::vector<std::string> sentences(const WorkloadResult& result);
 
 /// "95.3 us", "14.2 ms", "1.25 s": three significant digits.
 std::string duration_text(double ns);
+
+/// "97 %", "2.5 %" of a fraction.
+std::string percent_text(double fraction);
+
+/// "timed out" of "timed_out".
+std::string spaced(std::string word);
+
+/// "4 of 5 trials finished; 1 interrupted".
+std::string outcomes_text(const PlatformResult& platform);
+
+/// A reason to go into a longer sentence: without the full stop at its end.
+std::string without_stop(std::string text);
 
 }  // namespace trainmark::analysis

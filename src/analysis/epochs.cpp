@@ -7,19 +7,24 @@
 namespace trainmark::analysis {
 namespace {
 
+struct Timed {
+  int64_t steps = 0;
+  double ns = 0;
+};
+
 struct Sums {
-  int64_t steps = 0, counted_steps = 0;
-  double counted_ns = 0, loss = 0;
+  Timed calm, disturbed;
+  double loss = 0;
   int64_t loss_steps = 0, correct = 0, correct_samples = 0;
   double ram_sum = 0, ram_peak = 0;
   int64_t ram_count = 0;
 };
 
 void add_steps(Sums& s, const trial::BlockRecord& b, const workload::Workload& w, int64_t from, int64_t to) {
-  s.steps += to - from;
   if (b.kind == trial::BlockKind::kTimed) {
-    s.counted_steps += to - from;
-    s.counted_ns += static_cast<double>(b.elapsed_ns) * static_cast<double>(to - from) / static_cast<double>(b.steps);
+    Timed& timed = b.disturbed ? s.disturbed : s.calm;
+    timed.steps += to - from;
+    timed.ns += static_cast<double>(b.elapsed_ns) * static_cast<double>(to - from) / static_cast<double>(b.steps);
   }
   for (int64_t step = from; step < to; ++step) {
     const auto i = static_cast<size_t>(step - b.first_step);
@@ -44,8 +49,10 @@ EpochRow row_of(const Sums& s, int64_t epoch, const store::TrialData& trial, con
   EpochRow row;
   row.epoch = epoch + 1;
   const int64_t steps = workload::steps_per_epoch(w);
-  if (s.counted_steps > 0) {
-    row.epoch_s = s.counted_ns * 1e-9 * static_cast<double>(steps) / static_cast<double>(s.counted_steps);
+  const Timed& counted = s.calm.steps > 0 ? s.calm : s.disturbed;
+  if (counted.steps > 0) {
+    row.epoch_s = counted.ns * 1e-9 * static_cast<double>(steps) / static_cast<double>(counted.steps);
+    row.disturbed_share = static_cast<double>(s.disturbed.steps) / static_cast<double>(s.calm.steps + s.disturbed.steps);
     double samples = 0;
     for (int64_t step = 0; step < steps; ++step) samples += static_cast<double>(workload::batch_of_step(w, step));
     row.samples_per_s = samples / *row.epoch_s;

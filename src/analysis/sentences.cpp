@@ -47,6 +47,37 @@ std::string disturbed(const PlatformResult& r) {
                      duration_text(r.step_ns_with_disturbed.value_or(std::nan(""))));
 }
 
+std::string not_ranked(const PlatformResult& r) {
+  if (r.partial) {
+    return fmt::format("{} is verified but not ranked: it {}, {} steps, so its time to train and its accuracy are not comparable; its step time is.",
+                       r.platform, r.unranked, r.steps);
+  }
+  const bool ended = r.processes == 0 && r.verdict != "failed";
+  const std::string detail = without_stop(ended ? r.outcome_reason : r.verdict_reason);
+  return fmt::format("{} is not ranked ({}{}).", r.platform, r.unranked, detail.empty() ? "" : ": " + detail);
+}
+
+std::string unfinished(const PlatformResult& r) {
+  const std::string detail = without_stop(r.outcome_reason);
+  return fmt::format("{}: {}{}.", r.platform, outcomes_text(r), detail.empty() ? "" : fmt::format(" ({})", detail));
+}
+
+// What is apart from the steady state, for whoever waits for an accuracy.
+std::string costs_on_top(const PlatformResult& r) {
+  if (!r.compile_ns || !r.first_step_ns) return "";
+  return fmt::format("; compiling ({}) and the first step ({}) come on top", duration_text(*r.compile_ns), duration_text(*r.first_step_ns));
+}
+
+std::string to_target(const PlatformResult& r, double target) {
+  const TimeToTarget& to = *r.to_target;
+  const std::string share = r.share < 1 ? fmt::format("; it ran {} of the training", percent_text(r.share)) : "";
+  if (to.reached == 0) return fmt::format("{} did not reach {}{}.", r.platform, percent_text(target), share);
+  if (!to.training_s) return fmt::format("{} reached {} in only {} of {} trainings{}.", r.platform, percent_text(target), to.reached, to.trials, share);
+  const std::string some = to.reached < to.trials ? fmt::format(" (in {} of {} trainings)", to.reached, to.trials) : "";
+  return fmt::format("{} reaches {} after {:.3g} epoch{}{}: {} of training at its steady step time{}.", r.platform, percent_text(target), *to.epochs,
+                     *to.epochs == 1 ? "" : "s", some, duration_text(*to.training_s * 1e9), costs_on_top(r));
+}
+
 }  // namespace
 
 std::string duration_text(double ns) {
@@ -60,6 +91,29 @@ std::string duration_text(double ns) {
   return fmt::format("{:.{}f} {}", value, decimals, kNames[unit]);
 }
 
+std::string percent_text(double fraction) { return fmt::format("{:.4g} %", 100 * fraction); }
+
+std::string spaced(std::string word) {
+  std::replace(word.begin(), word.end(), '_', ' ');
+  return word;
+}
+
+std::string without_stop(std::string text) {
+  while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+std::string outcomes_text(const PlatformResult& r) {
+  std::string text = fmt::format("{} of {} trial{} finished", r.processes, r.trials, r.trials == 1 ? "" : "s");
+  const char* separator = "; ";
+  for (const auto& [word, count] : r.outcomes) {
+    if (word == "finished") continue;
+    text += fmt::format("{}{} {}", separator, count, spaced(word));
+    separator = ", ";
+  }
+  return text;
+}
+
 std::vector<std::string> sentences(const WorkloadResult& result) {
   std::vector<std::string> out;
   if (result.platforms.empty()) return out;
@@ -68,21 +122,22 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   if (ranked == 0) {
     out.push_back("No platform is verified and measured here, so none is ranked.");
   } else {
-    out.push_back(
-        fmt::format("{} is the {} verified platform: {} a step.", first.platform, ranked > 1 ? "fastest" : "only", duration_text(first.step_ns.median)));
+    const bool partial = std::any_of(result.platforms.begin(), result.platforms.end(), [](const PlatformResult& r) { return r.partial; });
+    const char* place = ranked > 1 ? "fastest verified" : partial ? "only ranked" : "only verified";
+    out.push_back(fmt::format("{} is the {} platform: {} a step.", first.platform, place, duration_text(first.step_ns.median)));
+  }
+  const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
+  for (const PlatformResult& r : result.platforms) {
+    if (r.rank == 0) out.push_back(not_ranked(r));
+    if (r.ratio && r.verdict == "verified" && base->verdict == "verified") out.push_back(compared(r, *base) + reach(r, *base) + ".");
   }
   for (const PlatformResult& r : result.platforms) {
-    if (r.rank == 0) {
-      const std::string reason = r.outcome != "finished" ? r.outcome + (r.outcome_reason.empty() ? "" : ": " + r.outcome_reason) : r.verdict_reason;
-      out.push_back(fmt::format("{} is not ranked ({}{}).", r.platform, r.outcome != "finished" ? "" : r.verdict + ": ", reason));
-      continue;
-    }
-    const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
-    if (r.ratio && base->rank > 0) out.push_back(compared(r, *base) + reach(r, *base) + ".");
+    if (r.to_target && r.verdict == "verified") out.push_back(to_target(r, *result.target_accuracy));
   }
   for (const PlatformResult& r : result.platforms) {
-    if (r.share < 1)
-      out.push_back(fmt::format("{} ran {:.3g} % of the training, {} steps; its accuracy is not comparable.", r.platform, 100 * r.share, r.steps));
+    if (r.share < 1 && r.rank > 0)
+      out.push_back(fmt::format("{} ran {} of the training, {} steps; its accuracy is that of this part.", r.platform, percent_text(r.share), r.steps));
+    if (r.processes < r.trials && r.trials > 1) out.push_back(unfinished(r));
     if (r.disturbed_blocks > 0) out.push_back(disturbed(r));
   }
   return out;

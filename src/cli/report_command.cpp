@@ -15,7 +15,7 @@ using core::Result;
 struct ReportArguments {
   std::string run, out = "results";
   std::string json, csv, markdown;
-  bool anonymous = false;
+  bool anonymous = false, json_schema = false;
 };
 
 // "-" is stdout.
@@ -26,6 +26,10 @@ Result<void> write_text(const std::string& path, const std::string& text) {
 }
 
 Result<ExitCode> report(const ReportArguments& a) {
+  if (a.json_schema) {
+    fmt::print("{}", report::json_schema());
+    return ExitCode::kOk;
+  }
   store::Options options;
   options.access = store::Access::kReadOnly;
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
@@ -64,6 +68,7 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder");
   command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output");
   command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
+  command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
   command->callback([arguments, &action] { action = [arguments] { return report(*arguments); }; });
 }
 

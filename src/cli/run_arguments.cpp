@@ -36,6 +36,23 @@ CLI::Validator whole(int64_t low, int64_t high = std::numeric_limits<int32_t>::m
       "");
 }
 
+// "97", "97%" and "0.97" are the same: above 1, or with the sign, it is per cent. The text becomes the fraction.
+CLI::Validator share_of_all() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        char* end = nullptr;
+        double value = std::strtod(text.c_str(), &end);
+        const bool number = end != text.c_str() && std::isfinite(value);
+        const bool sign = *end == '%';
+        if (value > 1 || sign) value /= 100;
+        if (!number || *(sign ? end + 1 : end) != '\0' || value <= 0 || value > 1)
+          return fmt::format("'{}' is neither a percentage above 0 and up to 100, such as 97 or 97%, nor a fraction such as 0.97", text);
+        text = fmt::format("{}", value);
+        return "";
+      },
+      "");
+}
+
 }  // namespace
 
 void add_workload_options(CLI::App& c, RunArguments& a) {
@@ -51,6 +68,7 @@ void add_workload_options(CLI::App& c, RunArguments& a) {
       ->check(whole(1, 4096));
   c.add_option("--dtype", a.dtype, "Number type: float32 or float64")->check(CLI::IsMember({"float32", "float64"}))->capture_default_str();
   c.add_option("--isa", a.isa, "Instruction set of the cpu engine (default: the best of the machine)");
+  c.add_option("--device", a.device, "Index of the device, for platforms on GPUs; the others have device 0 only")->check(whole(0))->capture_default_str();
   c.add_option("--timeout", a.timeout_s, "Seconds that a worker may take for one request")
       ->check(finite(0.1, 1e6, "a number of seconds from 0.1 to 1e6"))
       ->capture_default_str();
@@ -61,6 +79,9 @@ void add_run_options(CLI::App& c, RunArguments& a) {
   c.add_option("--max-batches", a.max_batches, "Steps of each epoch that are run")->check(whole(1));
   c.add_option("--repetitions", a.repetitions, "Trainings per platform, each in a process of its own")->check(whole(1, 10000));
   c.add_option("--baseline", a.baseline, "Platform that ratios refer to (default: the first)");
+  c.add_option("--target-accuracy", a.target_accuracy,
+               "Accuracy whose time is reported: 97, 97% or 0.97 (above 1 it is per cent); training runs to its end all the same")
+      ->transform(share_of_all());
   c.add_option("--budget", a.budget_s, "Seconds after which no further repetition is begun")->check(finite(0, 1e9, "a number of seconds from 0 to 1e9"));
   c.add_option("--out", a.out, "Folder for results")->capture_default_str();
   c.add_option("--json", a.json, "Also write the report to this file as JSON");

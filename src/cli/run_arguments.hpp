@@ -19,9 +19,11 @@ struct RunArguments {
   std::optional<uint64_t> seed;
   std::vector<int> threads;
   std::string dtype = "float32";
+  int64_t device = 0;
   std::string baseline, isa;
   double timeout_s = 600;
   double budget_s = 0;
+  std::optional<double> target_accuracy;  ///< fraction
   std::string out = "results";
   std::string json;
   bool resume = false, dry_run = false;

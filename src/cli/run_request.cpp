@@ -81,6 +81,15 @@ Result<void> check_isa(const std::string& isa) {
       fmt::format("--isa: this machine has no instruction set '{}'; it has {}", isa, cpu == nullptr ? "none" : fmt::format("{}", fmt::join(cpu->isas, ", "))));
 }
 
+// Engines of ours run on the processor; platforms of a worker of the user's own know their devices themselves.
+Result<void> check_device(int64_t device, const std::vector<workload::PlatformChoice>& platforms) {
+  for (const workload::PlatformChoice& platform : platforms) {
+    if (device == 0 || backends::find_backend(platform.name) == nullptr) continue;
+    return usage_error(fmt::format("--device {}: the platform '{}' has only device 0, the processor; leave --device out or say 0", device, platform.name));
+  }
+  return {};
+}
+
 // Splits the platforms into those that can run here and those that are skipped; one named by hand must be there.
 Result<std::vector<workload::PlatformChoice>> available_platforms(const workload::Study& study, const std::vector<std::string>& worker_platforms,
                                                                   std::vector<trial::SkipRecord>& skips) {
@@ -140,6 +149,7 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
   Request request;
   auto platforms = available_platforms(study, worker_platforms, request.skips);
   if (!platforms) return platforms.error();
+  if (auto device = check_device(arguments.device, *platforms); !device) return device.error();
   if (study.baseline.empty()) study.baseline = platforms->front().name;
   const bool baseline_runs = std::any_of(platforms->begin(), platforms->end(), [&](const auto& p) { return p.name == study.baseline; });
   if (!baseline_runs)
@@ -169,8 +179,9 @@ core::Json request_json(const Request& request, const RunArguments& arguments) {
                            {"threads", trial::resolved_threads(e.threads)},
                            {"repetitions", e.repetitions}});
   }
-  return {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments},
-          {"dtype", arguments.dtype},    {"isa", arguments.isa},       {"baseline", request.study.baseline}};
+  const core::Json target = arguments.target_accuracy ? core::Json(*arguments.target_accuracy) : core::Json(nullptr);
+  return {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments}, {"dtype", arguments.dtype},
+          {"device", arguments.device},  {"isa", arguments.isa},       {"target_accuracy", target},  {"baseline", request.study.baseline}};
 }
 
 }  // namespace trainmark::cli

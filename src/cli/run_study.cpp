@@ -34,6 +34,7 @@ trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const
   options.budget_s = arguments.budget_s;
   options.isa = arguments.isa;
   options.dtype = arguments.dtype;
+  options.device = arguments.device;
   options.prove = proof::prove;
   return options;
 }

@@ -34,27 +34,39 @@ std::string ratio_text(const analysis::PlatformResult& p, const analysis::Worklo
 }
 
 std::string verdict_text(const analysis::PlatformResult& p) {
-  if (p.outcome != "finished") return p.outcome;
-  return p.verdict;
+  if (p.processes == 0 && p.verdict != "failed") return analysis::spaced(p.outcome);
+  std::string text = p.partial ? "ran " + analysis::percent_text(p.share) : p.verdict;  // what keeps it from a rank comes first
+  if (p.processes < p.trials) text += fmt::format(", {} of {}", p.processes, p.trials);
+  return text;
+}
+
+std::string target_text(const analysis::PlatformResult& p) {
+  if (!p.to_target) return "-";
+  if (p.to_target->training_s) return analysis::duration_text(*p.to_target->training_s * 1e9);
+  return p.to_target->reached == 0 ? "not reached" : fmt::format("{} of {}", p.to_target->reached, p.to_target->trials);
 }
 
 }  // namespace
 
-std::vector<std::string> headings(const analysis::WorkloadResult&) {
-  return {"platform", "step", "95 %", "samples/s", "time ratio", "accuracy", "memory", "verdict"};
+std::vector<std::string> headings(const analysis::WorkloadResult& r) {
+  std::vector<std::string> all = {"platform", "step", "95 %", "samples/s", "time ratio", "accuracy", "memory", "verdict"};
+  if (r.target_accuracy) all.insert(all.end() - 2, "to " + analysis::percent_text(*r.target_accuracy));
+  return all;
 }
 
 std::vector<std::string> cells(const analysis::PlatformResult& p, const analysis::WorkloadResult& r) {
   std::string accuracy = p.final_accuracy ? fmt::format("{:.2f} %", 100 * *p.final_accuracy) : "-";
   if (p.share < 1 && p.final_accuracy) accuracy = fmt::format("({})", accuracy);  // of a part of the training
-  return {p.platform,
-          p.step_ns.n > 0 ? analysis::duration_text(p.step_ns.median) : "-",
-          interval_text(p),
-          p.samples_per_s ? count_text(*p.samples_per_s) : "-",
-          ratio_text(p, r),
-          accuracy,
-          p.peak_rss_bytes ? fmt::format("{:.0f} MiB", static_cast<double>(*p.peak_rss_bytes) / (1 << 20)) : "-",
-          verdict_text(p)};
+  std::vector<std::string> all = {p.platform,
+                                  p.step_ns.n > 0 ? analysis::duration_text(p.step_ns.median) : "-",
+                                  interval_text(p),
+                                  p.samples_per_s ? count_text(*p.samples_per_s) : "-",
+                                  ratio_text(p, r),
+                                  accuracy,
+                                  p.peak_rss_bytes ? fmt::format("{:.0f} MiB", static_cast<double>(*p.peak_rss_bytes) / (1 << 20)) : "-",
+                                  verdict_text(p)};
+  if (r.target_accuracy) all.insert(all.end() - 2, target_text(p));
+  return all;
 }
 
 std::string workload_title(const analysis::WorkloadResult& r) {

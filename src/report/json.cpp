@@ -28,13 +28,26 @@ Json summary(const statistics::Summary& s) {
           {"standard_deviation", number(s.standard_deviation)}};
 }
 
+Json time_to_target(const std::optional<analysis::TimeToTarget>& to) {
+  if (!to) return nullptr;
+  return {{"reached", to->reached},
+          {"trials", to->trials},
+          {"training_s", optional_number(to->training_s)},
+          {"steps", optional_number(to->steps)},
+          {"epochs", optional_number(to->epochs)}};
+}
+
 // Reasons may name files and folders, so an anonymous report has none.
-Json platform(const analysis::PlatformResult& p, bool anonymous) {
+Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool anonymous) {
   Json out;
   out["platform"] = p.platform;
   out["rank"] = p.rank > 0 ? Json(p.rank) : Json(nullptr);
+  out["unranked_reason"] = p.rank > 0 ? Json(nullptr) : Json(p.unranked);
   out["verdict"] = {{"value", p.verdict}, {"reason", anonymous ? Json(nullptr) : Json(p.verdict_reason)}};
   out["outcome"] = {{"value", p.outcome}, {"reason", anonymous ? Json(nullptr) : Json(p.outcome_reason)}};
+  out["outcomes"] = Json::object();
+  for (const auto& [word, count] : p.outcomes) out["outcomes"][word] = count;
+  out["trials"] = p.trials;
   out["processes"] = p.processes;
   out["share_of_training"] = p.share;
   out["steps"] = p.steps;
@@ -49,6 +62,7 @@ Json platform(const analysis::PlatformResult& p, bool anonymous) {
   out["samples_per_s"] = optional_number(p.samples_per_s);
   out["distinct_samples_per_s"] = optional_number(p.distinct_samples_per_s);
   out["epoch_time_s"] = optional_number(p.epoch_s);
+  out["counted_flops_per_step"] = flops_per_step;
   out["counted_gflop_per_s"] = optional_number(p.gflops);
   out["cpu_utilisation"] = optional_number(p.utilisation);
   out["start_ns"] = optional_number(p.start_ns);
@@ -59,6 +73,7 @@ Json platform(const analysis::PlatformResult& p, bool anonymous) {
   out["final_accuracy"] = optional_number(p.final_accuracy);
   out["best_accuracy"] = optional_number(p.best_accuracy);
   out["final_loss"] = optional_number(p.final_loss);
+  out["time_to_target"] = time_to_target(p.to_target);
   out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
   out["peak_rss_anon_bytes"] = optional_integer(p.peak_rss_anon_bytes);
   return out;
@@ -66,7 +81,7 @@ Json platform(const analysis::PlatformResult& p, bool anonymous) {
 
 Json workload(const analysis::WorkloadResult& w, bool anonymous) {
   Json platforms = Json::array();
-  for (const auto& p : w.platforms) platforms.push_back(platform(p, anonymous));
+  for (const auto& p : w.platforms) platforms.push_back(platform(p, w.flops_per_step, anonymous));
   return {{"title", workload_title(w)},
           {"hash", w.hash},
           {"network", w.workload.network.name},
@@ -84,7 +99,10 @@ Json provenance() {
   return {{"step_time_ns", "measured: elapsed time of timed blocks by the worker's clock over their steps"},
           {"step_time_median_interval_ns", "computed: two-level bootstrap over processes and blocks, 95 %"},
           {"time_ratio_to_baseline", "computed: medians, paired by repetition and round; claim_interval is widened for the number of comparisons"},
-          {"samples_per_s", "computed: from the step time"},
+          {"step_time_with_disturbed_ns", "measured: as step_time_ns, the median over all timed blocks, disturbed ones too"},
+          {"samples_per_s", "computed: samples of an epoch, those that padding repeats too, over epoch_time_s"},
+          {"distinct_samples_per_s", "computed: distinct samples of an epoch over epoch_time_s"},
+          {"counted_flops_per_step", "computed: by shape, multiply and add as two, convolutions and dense layers of a full batch"},
           {"epoch_time_s", "computed: steady step time times steps of an epoch"},
           {"counted_gflop_per_s", "computed: FLOPs by shape, multiply and add as two, convolutions and dense layers only, over the measured step time"},
           {"cpu_utilisation", "measured: CPU time of the worker's processes over elapsed time times threads"},
@@ -93,7 +111,10 @@ Json provenance() {
           {"compile_ns", "measured by the worker"},
           {"input_ns", "measured by the worker"},
           {"first_step_ns", "measured by the worker"},
-          {"final_accuracy", "measured: predictions of the whole split"},
+          {"final_accuracy", "measured: predictions of the whole split at the end, mean over trials"},
+          {"best_accuracy", "measured: the best evaluation of each trial, mean over trials"},
+          {"final_loss", "measured by the worker: mean loss over the split at the end, mean over trials"},
+          {"time_to_target", "computed: steps up to the first evaluation that reaches target_accuracy, median over trials, times the steady step time"},
           {"peak_rss_bytes", "measured: VmHWM, or ru_maxrss of a worker that died"},
           {"peak_rss_anon_bytes", "measured: largest RssAnon at block edges"},
           {"energy_j", "unavailable: this version reads no energy counters"},
@@ -119,7 +140,7 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
     const int64_t known = e.start_ns + e.warm_up_ns + e.blocks_ns + e.sentinel_ns + e.evaluation_ns + e.proof_ns;
     cost = {{"total_ns", e.total_ns},       {"start_ns", e.start_ns},           {"warm_up_ns", e.warm_up_ns}, {"blocks_ns", e.blocks_ns},
             {"sentinel_ns", e.sentinel_ns}, {"evaluation_ns", e.evaluation_ns}, {"proof_ns", e.proof_ns},     {"supervisor_ns", e.total_ns - known},
-            {"interrupted", e.interrupted}};
+            {"executions", c.executions},   {"interrupted", e.interrupted}};
   }
   return {{"schema_version", 1},
           {"run",
@@ -127,6 +148,7 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
             {"study", c.run.study},
             {"version", c.run.version},
             {"started_wall_ns", c.run.started_wall_ns},
+            {"target_accuracy", optional_number(c.target_accuracy)},
             {"command_line", anonymous ? Json(nullptr) : Json(c.run.command_line)},
             {"environment", anonymous ? anonymous_environment(c.run.environment) : c.run.environment}}},
           {"time_spent", cost},

@@ -19,7 +19,7 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (const std::string& sentence : result.sentences) out += "- " + sentence + "\n";
     out += '\n';
   }
-  for (const trial::SkipRecord& skip : comparison.skips) out += fmt::format("- Skipped {}: {}.\n", skip.platform, skip.reason);
+  for (const trial::SkipRecord& skip : comparison.skips) out += fmt::format("- Skipped {}: {}.\n", skip.platform, analysis::without_stop(skip.reason));
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "analysis/comparison.hpp"
 #include "core/json.hpp"
@@ -24,6 +25,9 @@ std::string render_markdown(const analysis::Comparison& comparison);
 
 /// Everything, by docs/report.schema.json. `anonymous` leaves out host, user, paths and the command line. json.cpp
 core::Json render_json(const analysis::Comparison& comparison, bool anonymous);
+
+/// docs/report.schema.json, as text: what render_json keeps to. json_schema.cpp
+std::string_view json_schema();
 
 /// One file per trial in `folder`: NETWORK-HASH-tTHREADS-PLATFORM-rREPETITION.csv with the columns of study
 /// five-platforms. Returns the names of the files. epoch_csv.cpp

@@ -1,9 +1,11 @@
-// The table that a run prints: columns as wide as their content, at most `width` wide, sentences wrapped below.
+// The table that a run prints: columns as wide as their content, fitted to `width`; sentences wrapped below.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "report/cells.hpp"
+#include "report/fit.hpp"
 #include "report/report.hpp"
 
 namespace trainmark::report {
@@ -11,18 +13,17 @@ namespace {
 
 using Row = std::vector<std::string>;
 
+// The verdict is what its cell begins with: "verified, 4 of 5".
 std::string colour_of(const std::string& verdict) {
-  if (verdict == "verified") return "\033[32m";
-  if (verdict == "unchecked" || verdict == "interrupted") return "\033[33m";
+  const std::string word = verdict.substr(0, verdict.find(','));
+  if (word == "verified") return "\033[32m";
+  if (word == "unchecked" || word.rfind("ran ", 0) == 0 || word == "interrupted" || word == "cut off") return "\033[33m";
   return "\033[31m";
 }
 
 // Text columns left, figures right.
 std::string table(const std::vector<Row>& rows, const TerminalOptions& options) {
-  std::vector<size_t> widths(rows[0].size(), 0);
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
+  const std::vector<size_t> widths = column_widths(rows);
   size_t total = widths.size() - 1;
   for (const size_t w : widths) total += w;
   const std::string gap(total + widths.size() - 1 <= options.width ? 2 : 1, ' ');
@@ -72,11 +73,16 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     out += heading(title, options) + "\n\n";
     std::vector<Row> rows = {headings(result)};
     for (const analysis::PlatformResult& platform : result.platforms) rows.push_back(cells(platform, result));
-    out += table(rows, options) + "\n";
+    const FittedTable fitted = fit(std::move(rows), options.width);
+    out += table(fitted.rows, options);
+    for (const auto& [name, whole] : fitted.legend) out += wrapped(fmt::format("{} = {}", name, whole), options.width);
+    if (!fitted.left_out.empty()) out += wrapped(fmt::format("Left out for want of width: {}.", fmt::join(fitted.left_out, ", ")), options.width);
+    out += "\n";
     for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
   }
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
-  for (const trial::SkipRecord& skip : comparison.skips) out += wrapped(fmt::format("Skipped {}: {}.", skip.platform, skip.reason), options.width);
+  for (const trial::SkipRecord& skip : comparison.skips)
+    out += wrapped(fmt::format("Skipped {}: {}.", skip.platform, analysis::without_stop(skip.reason)), options.width);
   return out;
 }
 

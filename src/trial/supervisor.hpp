@@ -60,6 +60,7 @@ struct SupervisorOptions {
   double warm_up_limit_s = 10;                               ///< per trial, after which warm-up ends whatever the times do
   std::string isa;                                           ///< instruction set of native workers; "": the best
   std::string dtype = "float32";
+  int64_t device = 0;        ///< which one of several, for platforms that have more than one
   bool want_correct = true;  ///< correct training answers per step
   BlockLengths lengths;
   Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"

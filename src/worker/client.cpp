@@ -70,10 +70,11 @@ Answer<Hello> Client::hello(double timeout_s) {
   return read_hello(*ok);
 }
 
-Answer<Prepared> Client::prepare(const workload::MaterialFiles& files, int64_t threads, const std::string& dtype, double timeout_s) {
+Answer<Prepared> Client::prepare(const workload::MaterialFiles& files, int64_t threads, const std::string& dtype, double timeout_s, int64_t device) {
   Json request = files_to_json(files, "prepare");
   request["threads"] = threads;
   request["dtype"] = dtype;
+  request["device"] = device;
   const auto ok = call(std::move(request), timeout_s);
   if (!ok) return ok.failure();
   return read_prepared(*ok);

@@ -102,7 +102,8 @@ class Client {
   Client(Channel& channel, std::filesystem::path folder) : channel_(channel), folder_(std::move(folder)) {}
 
   Answer<Hello> hello(double timeout_s);
-  Answer<Prepared> prepare(const workload::MaterialFiles& files, int64_t threads, const std::string& dtype, double timeout_s);
+  /// `device`: which one of several, for platforms that have more than one.
+  Answer<Prepared> prepare(const workload::MaterialFiles& files, int64_t threads, const std::string& dtype, double timeout_s, int64_t device = 0);
   Answer<Trained> train(const TrainRequest& request, double timeout_s);
   Answer<Evaluated> evaluate(int64_t sample_count, double timeout_s);  ///< of the evaluation split
   Answer<bool> load(const core::TensorMap& state, double timeout_s);

@@ -128,6 +128,10 @@ Answer<Json> NativeWorker::prepare(const Json& request) {
   if (std::find(info_.dtypes.begin(), info_.dtypes.end(), *dtype) == info_.dtypes.end()) {
     return Failure{FailureKind::kUnsupported, fmt::format("'{}' does not compute in '{}'; it knows {}", info_.name, *dtype, fmt::join(info_.dtypes, ", "))};
   }
+  const auto device = core::get_or<int64_t>(request, "device", 0, "prepare");
+  if (!device) return failed(device.error().message);
+  if (*device != 0)
+    return Failure{FailureKind::kUnsupported, fmt::format("prepare: 'device' must be 0, the only one that '{}' has, not {}", info_.name, *device)};
   auto inputs = read_inputs(request);
   if (!inputs) return to_failure(inputs.error());
   training_.reset();  // its memory first

@@ -141,15 +141,152 @@ TEST(Compare, OneFailedRepetitionFailsThePlatform) {
   EXPECT_EQ(platform(c, "cpu").rank, 0);
 }
 
-TEST(Compare, IgnoresAbandonedTrials) {
-  auto data =
-      scripted_run({{.platform = "cpu", .processes = 2, .step_ns = [](int64_t repetition, int64_t) { return repetition == 0 ? 900'000 : 100'000; }}}, "cpu");
-  data.trials[0].outcome->kind = trial::OutcomeKind::kAbandoned;
-  data.trials[0].verdict.reset();
+using Outcomes = std::vector<std::pair<std::string, int64_t>>;
+
+TEST(Compare, DoesNotRankUnequalWork) {
+  const auto c = compared({{.platform = "cpu", .step_ns = constantly(200'000)},
+                           {.platform = "part", .step_ns = constantly(100'000), .share = 0.02, .rounds = 2},
+                           {.platform = "slow", .step_ns = constantly(300'000)}});
+  const auto& platforms = c.workloads.at(0).platforms;
+  EXPECT_EQ(platforms[0].platform, "cpu");
+  EXPECT_EQ(platforms[1].platform, "slow");
+  EXPECT_EQ(platforms[1].rank, 2);
+  EXPECT_EQ(platforms[1].unranked, "");
+  const PlatformResult& part = platforms[2];
+  EXPECT_EQ(part.platform, "part");
+  EXPECT_EQ(part.rank, 0);
+  EXPECT_TRUE(part.partial);
+  EXPECT_EQ(part.unranked, "ran 2 % of the training");
+  EXPECT_EQ(part.verdict, "verified");
+  ASSERT_TRUE(part.ratio);  // a step is a step
+  EXPECT_DOUBLE_EQ(part.ratio->value, 0.5);
+}
+
+TEST(Compare, RanksPlatformsThatAllRanTheSamePart) {
+  const auto c = compared({{.platform = "cpu", .step_ns = constantly(200'000), .share = 0.5, .rounds = 2},
+                           {.platform = "twin", .step_ns = constantly(100'000), .share = 0.5, .rounds = 2}});
+  EXPECT_EQ(platform(c, "twin").rank, 1);
+  EXPECT_EQ(platform(c, "cpu").rank, 2);
+}
+
+// What did not run through, or was not verified, is no rival: the part alone is then the ranking.
+TEST(Compare, RanksAPartWhenNobodyRanMore) {
+  const auto c = compared({{.platform = "cpu", .step_ns = constantly(200'000), .verdict = "failed"},
+                           {.platform = "crasher", .step_ns = constantly(1'000), .verdict = "", .outcome = trial::OutcomeKind::kCrashed},
+                           {.platform = "reference", .step_ns = constantly(900'000), .share = 0.5, .rounds = 2}});
+  EXPECT_EQ(platform(c, "reference").rank, 1);
+  EXPECT_EQ(platform(c, "cpu").unranked, "failed");
+  EXPECT_EQ(platform(c, "crasher").unranked, "crashed");
+}
+
+TEST(Compare, AnInterruptedRepetitionLeavesTheVerdictToTheOthers) {
+  for (const auto kind : {trial::OutcomeKind::kInterrupted, trial::OutcomeKind::kCrashed, trial::OutcomeKind::kTimedOut}) {
+    auto data = scripted_run({{.platform = "cpu", .processes = 5, .step_ns = constantly(100'000)}}, "cpu");
+    data.trials[1].outcome->kind = kind;
+    data.trials[1].outcome->message = "it ended";
+    data.trials[1].verdict.reset();
+    const auto c = compare(data).value();
+    const PlatformResult& p = platform(c, "cpu");
+    EXPECT_EQ(p.verdict, "verified");
+    EXPECT_EQ(p.rank, 1);
+    EXPECT_EQ(p.processes, 4);
+    EXPECT_EQ(p.trials, 5);
+    EXPECT_EQ(p.outcome, trial::outcome_name(kind));
+    EXPECT_EQ(p.outcome_reason, "it ended");
+    EXPECT_EQ(p.outcomes, (Outcomes{{"finished", 4}, {std::string(trial::outcome_name(kind)), 1}}));
+  }
+}
+
+TEST(Compare, AFinishedRepetitionWithoutAVerdictLeavesThePlatformUnchecked) {
+  auto data = scripted_run({{.platform = "cpu", .processes = 3, .step_ns = constantly(100'000)}}, "cpu");
+  data.trials[1].verdict.reset();
+  EXPECT_EQ(platform(compare(data).value(), "cpu").verdict, "unchecked");
+}
+
+TEST(Compare, AFailedProofCountsHoweverItsTrialEnded) {
+  for (const bool with_outcome : {true, false}) {
+    auto data = scripted_run({{.platform = "cpu", .processes = 3, .step_ns = constantly(100'000)}}, "cpu");
+    data.trials[1].verdict->verdict = "failed";
+    data.trials[1].outcome->kind = trial::OutcomeKind::kCrashed;
+    if (!with_outcome) data.trials[1].outcome.reset();
+    data.trials.push_back(data.trials[0]);  // run again, and well
+    data.trials.back().trial.key = data.trials[1].trial.key;
+    EXPECT_EQ(platform(compare(data).value(), "cpu").verdict, "failed");
+  }
+}
+
+TEST(Compare, CountsTrialsThatWereCutOff) {
+  for (const bool marked : {true, false}) {
+    auto data = scripted_run({{.platform = "cpu", .processes = 2, .step_ns = [](int64_t r, int64_t) { return r == 0 ? 900'000 : 100'000; }}}, "cpu");
+    data.trials[0].verdict.reset();
+    data.trials[0].outcome->kind = trial::OutcomeKind::kAbandoned;
+    if (!marked) data.trials[0].outcome.reset();
+    const auto c = compare(data).value();
+    const PlatformResult& p = platform(c, "cpu");
+    EXPECT_EQ(p.processes, 1);
+    EXPECT_EQ(p.trials, 2);
+    EXPECT_EQ(p.outcome, "cut_off");
+    EXPECT_EQ(p.outcomes, (Outcomes{{"cut_off", 1}, {"finished", 1}}));
+    EXPECT_EQ(p.verdict, "verified");
+    EXPECT_DOUBLE_EQ(p.step_ns.median, 100'000);
+  }
+}
+
+TEST(Compare, ShowsAPlatformOfWhichEveryTrialWasCutOff) {
+  auto data = scripted_run({{.platform = "cpu", .processes = 2, .step_ns = constantly(100'000)}}, "cpu");
+  for (auto& t : data.trials) {
+    t.outcome.reset();
+    t.verdict.reset();
+  }
   const auto c = compare(data).value();
-  EXPECT_EQ(platform(c, "cpu").processes, 1);
-  EXPECT_EQ(platform(c, "cpu").verdict, "verified");
-  EXPECT_DOUBLE_EQ(platform(c, "cpu").step_ns.median, 100'000);
+  EXPECT_EQ(platform(c, "cpu").outcomes, (Outcomes{{"cut_off", 2}}));
+  EXPECT_EQ(platform(c, "cpu").unranked, "cut off");
+  EXPECT_EQ(platform(c, "cpu").step_ns.n, 0);
+}
+
+TEST(Compare, DoesNotCountTrialsThatWereRunAgain) {
+  for (const auto kind : {trial::OutcomeKind::kAbandoned, trial::OutcomeKind::kInterrupted}) {
+    auto data = scripted_run({{.platform = "cpu", .processes = 2, .step_ns = constantly(100'000)}}, "cpu");
+    data.trials.push_back(data.trials[0]);
+    data.trials.back().trial.id = "again";
+    data.trials[0].outcome->kind = kind;
+    data.trials[0].verdict.reset();
+    const auto c = compare(data).value();
+    EXPECT_EQ(platform(c, "cpu").trials, 2);
+    EXPECT_EQ(platform(c, "cpu").outcomes, (Outcomes{{"finished", 2}}));
+    EXPECT_EQ(platform(c, "cpu").outcome, "finished");
+  }
+}
+
+TEST(Compare, AnEvaluationOfNothingGivesNoAccuracy) {
+  auto data = scripted_run({{.platform = "cpu", .step_ns = constantly(100'000)}}, "cpu");
+  data.run.study_json = {{"target_accuracy", 0.5}};
+  auto last = data;
+  last.trials[0].evaluations.back().count = 0;
+  const auto before = compare(last).value();
+  EXPECT_DOUBLE_EQ(platform(before, "cpu").final_accuracy.value(), 0.85);  // the last one that says something
+  for (auto& e : data.trials[0].evaluations) e.count = e.correct = 0;
+  const auto c = compare(data).value();
+  EXPECT_FALSE(platform(c, "cpu").final_accuracy.has_value());
+  EXPECT_FALSE(platform(c, "cpu").best_accuracy.has_value());
+  EXPECT_FALSE(platform(c, "cpu").to_target.has_value());
+}
+
+TEST(Compare, SumsTheTimeOfAllExecutions) {
+  auto data = scripted_run({{.platform = "cpu", .step_ns = constantly(100'000)}}, "cpu");
+  EXPECT_EQ(compare(data).value().executions, 1);
+  data.ends.insert(data.ends.begin(), {data.run.id, 0, true, 1'000, 100, 200, 300, 40, 50, 60});
+  const auto c = compare(data).value();
+  EXPECT_EQ(c.executions, 2);
+  ASSERT_TRUE(c.end);
+  EXPECT_FALSE(c.end->interrupted);  // the last one was not
+  EXPECT_EQ(c.end->total_ns, 100'000'001'000);
+  EXPECT_EQ(c.end->start_ns, 10'000'000'100);
+  EXPECT_EQ(c.end->warm_up_ns, 20'000'000'200);
+  EXPECT_EQ(c.end->blocks_ns, 60'000'000'300);
+  EXPECT_EQ(c.end->sentinel_ns, 1'000'000'040);
+  EXPECT_EQ(c.end->evaluation_ns, 2'000'000'050);
+  EXPECT_EQ(c.end->proof_ns, 6'000'000'060);
 }
 
 TEST(Compare, KeepsThreadCountsApart) {

@@ -79,7 +79,29 @@ TEST(Sentences, TellOfDisturbedBlocksAndOfParts) {
   const std::string text = said({{.platform = "cpu", .step_ns = constantly(1'000'000), .disturbed = [](int64_t, int64_t round) { return round == 1; }},
                                  {.platform = "reference", .step_ns = constantly(9'000'000), .share = 0.5, .rounds = 2}});
   expect_says(text, "1 of 4 blocks of cpu were disturbed");
-  expect_says(text, "reference ran 50 % of the training");
+  expect_says(text, "cpu is the only ranked platform");
+  expect_says(text, "reference is verified but not ranked: it ran 50 % of the training, 10 steps, so its time to train and its accuracy are not comparable");
+  expect_says(text, "reference takes 9.00 times as long a step as cpu");
+}
+
+TEST(Sentences, TellOfTrialsThatDidNotFinish) {
+  auto data = tests::scripted_run({{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}}, "cpu");
+  for (const size_t i : {1u, 2u}) data.trials[i].verdict.reset();
+  data.trials[1].outcome->kind = trial::OutcomeKind::kTimedOut;
+  data.trials[1].outcome->message = "no answer in 5 s.";
+  data.trials[2].outcome.reset();
+  const auto comparison = compare(data).value();
+  std::string all;
+  for (const std::string& sentence : comparison.workloads.at(0).sentences) all += sentence + "\n";
+  expect_says(all, "cpu: 3 of 5 trials finished; 1 timed out, 1 cut off (no answer in 5 s).\n");
+}
+
+TEST(Sentences, EndInOneFullStop) {
+  const std::string text =
+      said({{.platform = "cpu", .step_ns = constantly(1'000'000), .verdict = "failed", .verdict_summary = "It cheated."},
+            {.platform = "crasher", .step_ns = constantly(1), .verdict = "", .outcome = trial::OutcomeKind::kCrashed, .message = "Signal 11."}});
+  expect_says(text, "cpu is not ranked (failed: It cheated).");
+  expect_says(text, "crasher is not ranked (crashed: Signal 11).");
 }
 
 TEST(Durations, HaveThreeDigitsAndTheUnitThatFits) {

@@ -62,6 +62,34 @@ TEST_F(EndToEnd, VerifiesAWorkerOfTheUsersOwn) {
   EXPECT_EQ(r.out.find("FAIL"), std::string::npos) << r.out;
 }
 
+TEST_F(EndToEnd, KeepsTheAccuracyThatWasAskedForAndShowsItAgain) {
+  for (const char* target : {"97", "97%", "0.97"}) {
+    const ProgramResult r = run("run mnist-mlp --dataset synthetic-digits --epochs 1 --max-batches 30 --batch-size 32 --threads 1 --out '" +
+                                std::string(target) + "' --device 0 --target-accuracy " + target);
+    ASSERT_EQ(r.exit_code, 0) << r.out << r.err;
+    EXPECT_NE(r.out.find("to 97 %"), std::string::npos) << r.out;
+    EXPECT_NE(r.out.find("cpu did not reach 97 %."), std::string::npos) << r.out;
+    const store::RunData data = latest(target);
+    EXPECT_EQ(data.run.study_json.at("target_accuracy"), 0.97);
+    EXPECT_EQ(data.run.study_json.at("device"), 0);
+    EXPECT_EQ(data.trials.at(0).evaluations.back().step, 30);  // to the end all the same
+    EXPECT_EQ(run("report --out '" + std::string(target) + "'").out, r.out);
+  }
+}
+
+TEST_F(EndToEnd, TakesAPercentageBelowOneAsSuch) {
+  const ProgramResult r =
+      run("run mnist-mlp --dataset synthetic-digits --epochs 1 --max-batches 30 --batch-size 32 --threads 1 --out out --target-accuracy 0.5%");
+  ASSERT_EQ(r.exit_code, 0) << r.out << r.err;
+  EXPECT_NE(r.out.find("cpu reaches 0.5 % after 1 epoch: "), std::string::npos) << r.out;
+}
+
+TEST_F(EndToEnd, HandsTheDeviceToAWorkerOfTheUsersOwn) {
+  const ProgramResult r = run("verify mnist-mlp --device 3 --worker \"'" TRAINMARK_PROGRAM "' worker --platform cpu\"");
+  EXPECT_EQ(r.exit_code, 3) << r.out << r.err;
+  EXPECT_NE(r.out.find("'device' must be 0, the only one that 'cpu' has, not 3"), std::string::npos) << r.out << r.err;
+}
+
 TEST_F(EndToEnd, RecordsAWorkerThatDiesAtOnce) {
   const ProgramResult r = run("verify mnist-mlp --worker 'echo a last word >&2; exit 7'");
   EXPECT_EQ(r.exit_code, 3) << r.out << r.err;

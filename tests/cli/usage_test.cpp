@@ -54,7 +54,20 @@ TEST_F(Usage, BadValuesNameValueAndFlag) {
   expect_usage_error("run mnist-mlp --batch-size -4", "--batch-size");
   expect_usage_error("run mnist-mlp --threads 0", "--threads");
   expect_usage_error("run mnist-mlp --isa mmx", "mmx");
+  for (const char* wrong : {"0", "-3", "101", "97%%", "%", "high", "nan", "0%", "1e400"}) {
+    expect_usage_error("run mnist-mlp --target-accuracy " + std::string(wrong), "--target-accuracy");
+    expect_usage_error("run mnist-mlp --target-accuracy " + std::string(wrong), "'" + std::string(wrong) + "'");
+  }
+  expect_usage_error("run mnist-mlp --device 3", "--device 3: the platform 'cpu' has only device 0");
+  expect_usage_error("verify mnist-mlp --platform reference --device 1", "'reference'");
+  expect_usage_error("run mnist-mlp --device -1", "--device");
   expect_usage_error("run mnist-mlp --dataset mnist --data /nonexistent", "/nonexistent");
+}
+
+TEST_F(Usage, ReportPrintsThePublishedSchemaWithoutAStore) {
+  const ProgramResult r = run("report --json-schema");
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  EXPECT_EQ(r.out, core::read_file(std::filesystem::path(TRAINMARK_SOURCE) / "docs" / "report.schema.json").value());
 }
 
 TEST_F(Usage, ListsAndPlansGoToStdout) {

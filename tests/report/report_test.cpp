@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <set>
 
 #include "core/file.hpp"
+#include "report/cells.hpp"
+#include "report/fit.hpp"
 #include "support/scripted_run.hpp"
 #include "support/source_folder.hpp"
 
@@ -81,19 +84,114 @@ TEST(Reports, CsvIsAsWritten) {
   expect_golden("reference-r0.csv", core::read_file(folder.path() / "new" / names[15]).value());
 }
 
-TEST(Reports, TerminalKeepsToItsWidthWhereNamesAllow) {
+// Names of up to 40 characters, alike in their first and last letters, with everything that widens a cell.
+store::RunData wide_run() {
+  const std::string longest = "pytorch-cuda@2.4-with-cudnn-9:compile";
   auto data = tests::scripted_run(
-      {{.platform = "cpu", .processes = 2, .step_ns = constantly(123'456'789)},
-       {.platform = "pytorch-cuda", .processes = 2, .step_ns = constantly(1'234'567)},
-       {.platform = "reference", .step_ns = constantly(1'000), .verdict = "failed", .verdict_summary = "a long reason " + std::string(60, 'x')}},
+      {{.platform = "cpu", .processes = 3, .step_ns = constantly(123'456'789)},
+       {.platform = longest + "-01", .processes = 3, .step_ns = constantly(1'234'567)},
+       {.platform = "pytorch-cuda@2.4-with-cudnn-8:compile-01", .processes = 3, .step_ns = constantly(1'234'999)},
+       {.platform = "reference", .processes = 2, .step_ns = constantly(987'654'321), .share = 0.5, .rounds = 2},
+       {.platform = "tensorflow-cpu", .step_ns = constantly(1'000), .verdict = "failed", .verdict_summary = "a long reason " + std::string(50, 'x')}},
       "cpu");
-  const std::string text = render_terminal(analysis::compare(data).value(), {80, false});
-  size_t begin = 0;
-  while (begin < text.size()) {
-    const size_t end = text.find('\n', begin);
-    EXPECT_LE(end - begin, 80u) << text.substr(begin, end - begin);
-    begin = end + 1;
+  data.run.study_json = {{"target_accuracy", 0.975}};
+  data.trials[1].outcome->kind = trial::OutcomeKind::kInterrupted;
+  return data;
+}
+
+TEST(Reports, TerminalIsNeverWiderThanItsWidth) {
+  const auto wide = analysis::compare(wide_run()).value();
+  for (const size_t width : {60u, 80u, 120u}) {
+    const std::string text = render_terminal(wide, {width, false});
+    for (size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1) {
+      const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+      EXPECT_LE(line.size(), width) << line;
+    }
+    // Whatever was shortened is explained, and nothing has gone without a word.
+    for (const auto& platform : wide.workloads[0].platforms) EXPECT_NE(text.find(platform.platform), std::string::npos) << text;
+    for (const std::string& heading : headings(wide.workloads[0])) EXPECT_NE(text.find(heading), std::string::npos) << text;
+    for (const char* must : {"verified", "time ratio", "not reached"}) EXPECT_NE(text.find(must), std::string::npos) << text;
+    if (width == 120) {
+      EXPECT_EQ(text.find("Left out"), std::string::npos) << text;
+    }
   }
+}
+
+TEST(Reports, ShortenedNamesStayApart) {
+  const auto table = fit({{"platform", "step", "verdict"},
+                          {"a-name-of-one-kind-and-length-0", "1.00 ms", "verified"},
+                          {"a-name-of-two-kind-and-length-0", "1.00 ms", "verified"},
+                          {"short", "1.00 ms", "verified"}},
+                         30);
+  ASSERT_EQ(table.legend.size(), 2u);
+  EXPECT_EQ(table.rows[1][0], table.legend[0].first);
+  EXPECT_EQ(table.legend[0].second, "a-name-of-one-kind-and-length-0");
+  EXPECT_NE(table.rows[1][0], table.rows[2][0]);
+  EXPECT_EQ(table.rows[3][0], "short");
+  for (const size_t i : {1u, 2u}) EXPECT_LE(table.rows[i][0].size(), 13u);
+}
+
+TEST(Reports, ShortenNamesInTheMiddle) {
+  EXPECT_EQ(shortened("pytorch-cpu:compile", 19), "pytorch-cpu:compile");
+  EXPECT_EQ(shortened("pytorch-cpu:compile", 12), "pytorc~mpile");
+  EXPECT_EQ(shortened("pytorch-cpu:compile", 11), "pytor~mpile");
+}
+
+TEST(Reports, SkippedReasonsEndInOneFullStop) {
+  auto data = tests::scripted_run({{.platform = "cpu", .step_ns = constantly(1'000'000)}}, "cpu");
+  data.skips.push_back({data.run.id, "cuda", "there is no driver; install one."});
+  const auto c = analysis::compare(data).value();
+  for (const std::string& text : {render_terminal(c, {80, false}), render_markdown(c)}) {
+    EXPECT_NE(text.find("install one.\n"), std::string::npos) << text;
+    EXPECT_EQ(text.find(".."), text.find("..1")) << text;  // only that of an interval
+  }
+}
+
+TEST(Reports, ShowTheTimeToTheAccuracyAskedFor) {
+  auto data = run();
+  data.run.study_json = {{"target_accuracy", 0.9}};
+  const auto c = analysis::compare(data).value();
+  expect_golden("terminal_target.txt", render_terminal(c, {100, false}));
+  EXPECT_NE(render_markdown(c).find("| to 90 % |"), std::string::npos);
+  const Json json = render_json(c, false);
+  EXPECT_EQ(json["run"]["target_accuracy"], 0.9);
+  const Json& cpu = json["workloads"][0]["platforms"][0]["time_to_target"];
+  EXPECT_EQ(cpu["reached"], 5);
+  EXPECT_EQ(cpu["trials"], 5);
+  EXPECT_EQ(cpu["epochs"], 2);
+  EXPECT_TRUE(render_json(comparison(), false)["run"]["target_accuracy"].is_null());
+  EXPECT_TRUE(render_json(comparison(), false)["workloads"][0]["platforms"][0]["time_to_target"].is_null());
+}
+
+// What is no figure, or says itself how it was got.
+TEST(Reports, JsonSaysOfEveryFigureHowItWasGot) {
+  const std::set<std::string> plain = {"platform", "rank",      "unranked_reason", "verdict", "outcome",          "outcomes",
+                                       "trials",   "processes", "steps",           "blocks",  "disturbed_blocks", "share_of_training"};
+  const Json json = render_json(comparison(), false);
+  for (const auto& [key, value] : json["workloads"][0]["platforms"][0].items()) {
+    EXPECT_TRUE(plain.count(key) > 0 || json["provenance"].contains(key)) << key;
+  }
+}
+
+TEST(Reports, JsonHasTheFiguresOfAPlatform) {
+  const Json cpu = render_json(comparison(), false)["workloads"][0]["platforms"][0];
+  const auto& p = comparison().workloads[0].platforms[0];
+  EXPECT_EQ(cpu["platform"], "cpu");
+  EXPECT_EQ(cpu["distinct_samples_per_s"], *p.distinct_samples_per_s);
+  EXPECT_EQ(cpu["final_loss"], *p.final_loss);
+  EXPECT_EQ(cpu["best_accuracy"], *p.best_accuracy);
+  EXPECT_EQ(cpu["step_time_with_disturbed_ns"], *p.step_ns_with_disturbed);
+  EXPECT_EQ(cpu["counted_flops_per_step"], comparison().workloads[0].flops_per_step);
+  EXPECT_EQ(cpu["outcomes"], (Json{{"finished", 5}}));
+}
+
+TEST(Reports, JsonTellsOfAllExecutions) {
+  auto data = run();
+  data.ends.push_back(data.ends.front());
+  const Json spent = render_json(analysis::compare(data).value(), false)["time_spent"];
+  EXPECT_EQ(spent["executions"], 2);
+  EXPECT_EQ(spent["total_ns"], 2 * data.ends[0].total_ns);
+  EXPECT_EQ(spent["supervisor_ns"], 2'000'000'000);
 }
 
 TEST(Reports, CallSyntheticDataSynthetic) {

@@ -108,6 +108,8 @@ Json full_report(bool anonymous) {
        {.platform = "crasher", .step_ns = constantly(1'000), .verdict = "", .outcome = trial::OutcomeKind::kOutOfMemory, .message = "No memory."}},
       "cpu");
   data.skips.push_back({data.run.id, "cuda", "no driver"});
+  data.run.study_json = {{"target_accuracy", 0.9}};
+  data.trials[1].outcome.reset();
   return render_json(analysis::compare(data).value(), anonymous);
 }
 
@@ -137,11 +139,16 @@ TEST(Schema, NoticesWhatIsMissingUnknownOrWrong) {
   EXPECT_NE(broken("/workloads/0/platforms/0/share_of_training", 0), "");
   EXPECT_NE(broken("/workloads/0/platforms/0/energy", 5), "");
   EXPECT_NE(broken("/schema_version", 2), "");
+  EXPECT_NE(broken("/run/target_accuracy", 97), "");
+  EXPECT_NE(broken("/workloads/0/platforms/0/time_to_target/epochs", "never"), "");
+  EXPECT_NE(broken("/workloads/0/platforms/0/outcomes/finished", 0), "");
   EXPECT_NE(broken("/provenance/step_time_ns", "guessed"), "");
   Json report = good;
   report["workloads"][0]["platforms"][0].erase("peak_rss_bytes");
   EXPECT_NE(faults_of(report), "");
 }
+
+TEST(Schema, IsEmbeddedAsItIsPublished) { EXPECT_EQ(Json::parse(json_schema()), schema()); }
 
 // Nothing of a platform is optional: what is unknown is null, not absent.
 TEST(Schema, DescribesEveryKeyOfAPlatform) {

@@ -10,6 +10,7 @@
 
 #include "network/zoo.hpp"
 #include "store/run_data.hpp"
+#include "trial/supervisor.hpp"
 #include "workload/workload.hpp"
 
 namespace trainmark::tests {
@@ -67,7 +68,7 @@ inline store::TrialData scripted_trial(const Script& script, const std::string& 
   store::TrialData t;
   t.trial.id = script.platform + "-" + std::to_string(repetition);
   t.trial.run_id = "0123456789abcdef";
-  t.trial.key = workload_hash + "/" + script.platform;
+  t.trial.key = trial::trial_key(workload_hash, script.platform, script.threads, repetition);
   t.trial.workload_hash = workload_hash;
   t.trial.platform = script.platform;
   t.trial.threads = script.threads;

@@ -111,6 +111,7 @@ TEST_F(MalformedRequest, PrepareWithWrongValues) {
   changed("/threads", 0, "failed", "'threads'");
   changed("/threads", 1e18, "failed", "'threads'");
   changed("/dtype", "float8", "unsupported", "float8");
+  changed("/device", "0", "failed", "device");
   changed("/seed", -1, "failed", "'seed'");
   changed("/workload", "no-such-file", "failed", "no-such-file");
   changed("/workload", text, "failed", "not valid JSON");

@@ -222,6 +222,18 @@ TEST(ReferenceWorker, ComputesInEitherPrecision) {
   EXPECT_EQ(other.failure().kind, FailureKind::kUnsupported);
 }
 
+TEST_P(EveryEngine, HasDeviceZeroOnly) {
+  const auto tiny = make_tiny();
+  Client client(*worker_, tiny->folder());
+  for (const int64_t device : {-1, 1}) {
+    const auto refused = client.prepare(tiny->files(), 1, dtype(), kTimeout, device);
+    ASSERT_FALSE(refused.ok()) << device;
+    EXPECT_EQ(refused.failure().kind, FailureKind::kUnsupported);
+    EXPECT_NE(refused.failure().message.find(std::to_string(device)), std::string::npos) << refused.failure().message;
+  }
+  EXPECT_TRUE(client.prepare(tiny->files(), 1, dtype(), kTimeout, 0).ok());
+}
+
 TEST(NativeWorker, SaysWhenTheInstructionSetIsMissing) {
   const auto* cpu = backends::find_backend("cpu");
   if (cpu == nullptr) GTEST_SKIP() << "this build has no engine cpu";
