@@ -10,6 +10,7 @@
 #include "cli/show_report.hpp"
 #include "core/build_info.hpp"
 #include "core/clock.hpp"
+#include "core/file_lock.hpp"
 #include "core/hash.hpp"
 #include "store/store.hpp"
 
@@ -33,14 +34,30 @@ trial::RunPlan new_run(const Request& request, const RunArguments& arguments, co
   return plan;
 }
 
+// A run that goes on in one process must not be resumed by another: its trials would be measured twice.
+Result<core::FileLock> lock_run(const std::string& run_id, const fs::path& out) {
+  const fs::path path = out / fmt::format("run-{}.lock", run_id);
+  auto lock = core::FileLock::try_take(path);
+  if (!lock) return lock.error();
+  if (lock->has_value()) return std::move(**lock);
+  const auto owner = core::read_file(path);
+  return core::usage_error(fmt::format("--resume: the run {} is still going on in process {}; wait for it, or end it first", run_id,
+                                       owner ? owner->substr(0, owner->find('\n')) : "of somebody else"));
+}
+
 // Turns the plan of a new run into one that continues the latest run of the same command. Its unfinished trials are
 // marked abandoned; they are run again.
-Result<trial::RunPlan> resumed_run(trial::RunPlan plan, store::Store& store, const fs::path& out) {
-  const auto point = store.find_unfinished(plan.run.study_hash);
+Result<trial::RunPlan> resumed_run(trial::RunPlan plan, store::Store& store, const fs::path& out, std::optional<core::FileLock>& lock) {
+  auto point = store.find_unfinished(plan.run.study_hash);
   if (!point) return point.error();
   if (!point->has_value()) {
     return core::usage_error(fmt::format("--resume: '{}' holds no run of this command; run it without --resume", (out / store::kFileName).string()));
   }
+  auto taken = lock_run((*point)->run.id, out);
+  if (!taken) return taken.error();
+  lock.emplace(std::move(*taken));
+  point = store.find_unfinished(plan.run.study_hash);  // its owner may have finished it before we had the lock
+  if (!point) return point.error();
   if (const auto marked = store.abandon(**point, core::wall_clock_ns()); !marked) return marked.error();
   plan.run = (*point)->run;
   plan.resumed = true;
@@ -60,10 +77,16 @@ Result<ExitCode> run(const RunArguments& arguments, const std::string& command_l
   if (!store) return store.error();
   if (!store->note().empty()) fmt::print(stderr, "{}\n", store->note());
   trial::RunPlan plan = new_run(*request, arguments, command_line);
+  std::optional<core::FileLock> lock;  // until the end of the run
   if (arguments.resume) {
-    auto resumed = resumed_run(std::move(plan), *store, out);
+    auto resumed = resumed_run(std::move(plan), *store, out, lock);
     if (!resumed) return resumed.error();
     plan = std::move(*resumed);
+  } else {
+    plan.run.id = trial::random_id();
+    auto taken = lock_run(plan.run.id, out);
+    if (!taken) return taken.error();
+    lock.emplace(std::move(*taken));
   }
   const auto summary = run_with_progress(plan, *store, supervisor_options(arguments, out));
   if (!summary) return summary.error();

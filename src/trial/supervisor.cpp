@@ -15,11 +15,6 @@
 namespace trainmark::trial {
 namespace {
 
-std::string random_id() {
-  std::random_device device;
-  return fmt::format("{:08x}{:08x}", device(), device());
-}
-
 Progression progression_of(const workload::Workload& workload, double share) {
   Progression progression;
   progression.steps_per_epoch = workload::steps_per_epoch(workload);
@@ -176,6 +171,11 @@ core::Result<void> run_experiments(Run& run, const RunPlan& plan) {
 
 std::string trial_key(const std::string& workload_hash, const std::string& platform, int threads, int64_t repetition) {
   return fmt::format("{}/{}/{}/{}", workload_hash, platform, threads, repetition);
+}
+
+std::string random_id() {
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}", device(), device());
 }
 
 int resolved_threads(int threads) { return threads > 0 ? threads : static_cast<int>(core::allowed_cpus().size()); }

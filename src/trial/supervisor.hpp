@@ -83,6 +83,9 @@ struct RunSummary {
   bool budget_spent = false;  ///< some repetitions were not begun
 };
 
+/// 16 hexadecimal digits: the id of a run or a trial.
+std::string random_id();
+
 /// "WORKLOAD_HASH/PLATFORM/THREADS/REPETITION".
 std::string trial_key(const std::string& workload_hash, const std::string& platform, int threads, int64_t repetition);
 

@@ -10,6 +10,7 @@
 
 #include "core/json.hpp"
 #include "store/store.hpp"
+#include "support/background_program.hpp"
 #include "support/run_program.hpp"
 #include "support/source_folder.hpp"
 
@@ -103,33 +104,10 @@ TEST_F(EndToEnd, DryRunRunsAndWritesNothing) {
   EXPECT_FALSE(fs::exists(folder_.path() / "out"));
 }
 
-// Starts the program in the background, in a group of its own.
-pid_t start(const fs::path& folder, const std::vector<std::string>& arguments) {
-  const pid_t child = fork();
-  if (child != 0) return child;
-  if (chdir(folder.c_str()) != 0 || freopen("/dev/null", "w", stdout) == nullptr || freopen("stderr.txt", "w", stderr) == nullptr) _exit(126);
-  std::vector<char*> argv = {const_cast<char*>("trainmark")};
-  for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
-  argv.push_back(nullptr);
-  execv(TRAINMARK_PROGRAM, argv.data());
-  _exit(127);
-}
-
-// Processes whose command line names the folder of this test.
-int processes_naming(const std::string& text) {
-  int count = 0;
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
-    count += line.find(text) != std::string::npos ? 1 : 0;
-  }
-  return count;
-}
-
 TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndResumeGoesOn) {
   const std::vector<std::string> arguments = {"run", "mnist-mlp", "--platform", "cpu",   "--dataset", "synthetic-digits", "--epochs", "2", "--repetitions",
                                               "3",   "--threads", "1",          "--out", "out"};
-  const pid_t child = start(folder_.path(), arguments);
+  const pid_t child = start_trainmark(arguments, folder_.path());
   const fs::path file = folder_.path() / "out" / store::kFileName;
   size_t finished = 0;
   for (int i = 0; i < 600 && finished == 0; ++i) {  // until the first of three trials has finished
@@ -146,7 +124,7 @@ TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndResumeGoesOn) {
   waitpid(child, &status, 0);
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 130) << core::read_file(folder_.path() / "stderr.txt").value();
-  EXPECT_EQ(processes_naming(folder_.path().string()), 0);
+  EXPECT_TRUE(processes_naming(folder_.path().string()).empty());
   const store::RunData before = latest("out");
   ASSERT_LT(before.trials.size(), 4u);
 
