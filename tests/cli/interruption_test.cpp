@@ -91,7 +91,7 @@ class InterruptionSlow : public testing::Test {
     if (victim == Victim::kPower) return cut_power(child);
     if (victim != Victim::kSupervisor) {
       for (const pid_t pid : processes_naming(place().string())) {
-        if (read_proc("/proc/" + std::to_string(pid) + "/cmdline").find("worker") != std::string::npos) kill(pid, SIGKILL);
+        if (read_if_there("/proc/" + std::to_string(pid) + "/cmdline").find("worker") != std::string::npos) kill(pid, SIGKILL);
       }
     }
     if (victim != Victim::kWorker) kill(child, SIGKILL);
@@ -149,7 +149,7 @@ TEST_F(InterruptionSlow, NothingIsLostAndNothingIsMeasuredTwice) {
       most_resumes = std::max(most_resumes, ++resumes);
       continue;
     }
-    ASSERT_TRUE(data.has_value()) << read_proc(place() / "stderr.txt");
+    ASSERT_TRUE(data.has_value()) << read_if_there(place() / "stderr.txt");
     std::map<std::string, int> ends;  // key -> trials that count
     for (const auto& t : data->trials) {
       ASSERT_TRUE(t.outcome.has_value()) << "a trial of a run that ended has no outcome";
@@ -188,7 +188,7 @@ TEST_F(InterruptionSlow, TwoRunsOnOneStoreLoseNothing) {
   for (const pid_t child : {first, second}) {
     int status = 0;
     waitpid(child, &status, 0);
-    EXPECT_EQ(status, 0) << read_proc(place() / "stderr.txt");
+    EXPECT_EQ(status, 0) << read_if_there(place() / "stderr.txt");
   }
   const auto store = store::Store::open(place() / "out" / store::kFileName, {store::Access::kReadOnly});
   ASSERT_TRUE(store.ok());

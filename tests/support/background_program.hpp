@@ -6,10 +6,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
+
+#include "core/file.hpp"
 
 namespace trainmark::tests {
 
@@ -25,21 +25,21 @@ inline pid_t start_trainmark(const std::vector<std::string>& arguments, const st
   _exit(127);
 }
 
-/// The whole text of a file of /proc, which has no size; "" when it is gone.
-inline std::string read_proc(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string((std::istreambuf_iterator<char>(file)), {});
+/// The whole text of a file; "" when it, or the process that it tells of, is gone.
+inline std::string read_if_there(const std::filesystem::path& path) {
+  const auto text = core::read_file(path);
+  return text ? *text : "";
 }
 
 /// Processes whose command line or working folder names `text`, but for this one.
 inline std::vector<pid_t> processes_naming(const std::string& text) {
   std::vector<pid_t> found;
   std::error_code gone;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const auto pid = static_cast<pid_t>(std::atoi(entry.path().filename().c_str()));
+  for (std::filesystem::directory_iterator entry("/proc", gone), end; entry != end; entry.increment(gone)) {
+    const auto pid = static_cast<pid_t>(std::atoi(entry->path().filename().c_str()));
     if (pid <= 0 || pid == getpid()) continue;
-    const auto folder = std::filesystem::read_symlink(entry.path() / "cwd", gone);
-    if (folder.string().find(text) != std::string::npos || read_proc(entry.path() / "cmdline").find(text) != std::string::npos) found.push_back(pid);
+    const auto folder = std::filesystem::read_symlink(entry->path() / "cwd", gone);
+    if (folder.string().find(text) != std::string::npos || read_if_there(entry->path() / "cmdline").find(text) != std::string::npos) found.push_back(pid);
   }
   return found;
 }

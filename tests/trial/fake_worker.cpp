@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <limits>
@@ -76,6 +77,22 @@ Json misbehave(const std::string& what, const Json& id) {
     std::fflush(stdout);
     hang();
   }
+  if (what == "late") std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  if (what == "flood") {  // a line without an end
+    const std::string much(1 << 20, 'x');
+    while (std::fwrite(much.data(), 1, much.size(), stdout) > 0) {
+    }
+    hang();
+  }
+  if (what == "flood-lines") {
+    while (true) say("Epoch 1/10: loss 0.3");
+  }
+  if (what == "close-stdin") fclose(stdin);
+  if (what == "fork") {
+    for (int i = 0; i < 20; ++i) {
+      if (fork() == 0) hang();
+    }
+  }
   if (what == "rubbish") say("Epoch 1/10: loss 0.3");
   if (what == "no-object") say("[1, 2]");
   if (what == "neither") say(Json{{"id", id}}.dump());
@@ -84,6 +101,16 @@ Json misbehave(const std::string& what, const Json& id) {
     say(Json{{"id", id}, {"error", {{"kind", what}, {"message", "scripted " + what}}}}.dump());
   }
   return what == "wrong-id" ? Json(-1) : id;
+}
+
+/// Changes the length of every file that the request names.
+void resize_files(const Json& request, int bytes) {
+  for (const auto& value : request) {
+    std::error_code no_file;
+    if (!value.is_string() || !std::filesystem::is_regular_file(value.get<std::string>(), no_file)) continue;
+    const auto size = static_cast<int64_t>(std::filesystem::file_size(value.get<std::string>())) + bytes;
+    if (size >= 0) std::filesystem::resize_file(value.get<std::string>(), static_cast<uintmax_t>(size));
+  }
 }
 
 bool answers_itself(const std::string& what) {
@@ -127,6 +154,8 @@ int main(int argc, char** argv) {
       if (answers_itself(what)) continue;
     }
     const Json answer = worker.answer(request);
+    if (number == at && (what == "short-file" || what == "long-file")) resize_files(request, what == "long-file" ? 8 : -8);
+    if (number == at && what == "twice") say(Json{{"id", id}, {"ok", answer}}.dump());
     say(Json{{"id", id}, {answer.contains("kind") ? "error" : "ok", answer}}.dump());
     if (worker.quit) return 0;
   }

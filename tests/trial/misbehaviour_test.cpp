@@ -1,5 +1,7 @@
 // The supervisor on workers that misbehave: the right outcome, the others unharmed, nothing left behind, what was measured is kept.
+#include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -156,6 +158,61 @@ TEST_F(Misbehaviour, KillsAtRandomMomentsHarmOnlyTheirVictim) {
     EXPECT_TRUE(kind == OutcomeKind::kCrashed || kind == OutcomeKind::kFinished) << outcome_name(kind);
     EXPECT_TRUE(eventually([] { return left_over_processes().empty(); }, 1));
   }
+}
+
+// Every fault at every request of a life: one outcome with a cause, the other platform unharmed, nothing left behind.
+struct Fault {
+  const char* what;
+  OutcomeKind outcome;  ///< or kFinished, where nobody notices any more
+};
+
+class FaultSlow : public Misbehaviour, public testing::WithParamInterface<Fault> {};
+
+TEST_P(FaultSlow, AtEveryRequestIsOneOutcome) {
+  constexpr int kRequests = 22;  // of a life of the fake worker, from hello to quit
+  options_.timeout_s = 0.4;
+  int seen = 0;
+  for (int at = 1; at <= kRequests; ++at) {
+    sink_ = {};
+    platforms_.clear();
+    const auto& outcome = outcome_of_bad({"--do", GetParam().what, "--at", std::to_string(at)});
+    EXPECT_TRUE(outcome.kind == GetParam().outcome || outcome.kind == OutcomeKind::kFinished)
+        << "request " << at << ": " << outcome_name(outcome.kind) << ": " << outcome.message;
+    EXPECT_EQ(outcome.message.empty(), outcome.kind == OutcomeKind::kFinished) << "request " << at;
+    seen += outcome.kind == GetParam().outcome ? 1 : 0;
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(seen, 0) << outcome_name(GetParam().outcome) << " was never the outcome";
+}
+
+// A worker that falls silent or dies at its last words has done its work: kFinished.
+const std::vector<Fault> kFaults = {{"crash", OutcomeKind::kCrashed},       {"exit-0", OutcomeKind::kCrashed},     {"kill-self", OutcomeKind::kCrashed},
+                                    {"hang", OutcomeKind::kTimedOut},       {"half-line", OutcomeKind::kTimedOut}, {"close-stdout", OutcomeKind::kProtocol},
+                                    {"close-stdin", OutcomeKind::kCrashed}, {"late", OutcomeKind::kFinished},      {"twice", OutcomeKind::kProtocol},
+                                    {"wrong-id", OutcomeKind::kProtocol},   {"rubbish", OutcomeKind::kProtocol},   {"no-object", OutcomeKind::kProtocol},
+                                    {"long-line", OutcomeKind::kProtocol},  {"flood", OutcomeKind::kProtocol},     {"flood-lines", OutcomeKind::kProtocol},
+                                    {"short-file", OutcomeKind::kProtocol}, {"long-file", OutcomeKind::kProtocol}, {"fork", OutcomeKind::kFinished}};
+INSTANTIATE_TEST_SUITE_P(Each, FaultSlow, testing::ValuesIn(kFaults), [](const auto& fault) {
+  std::string name = fault.param.what;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+// A memory control group of our own with a limit; the kernel kills what exceeds it.
+TEST_F(Misbehaviour, AMemoryHogIsToldFromACrash) {
+  const std::filesystem::path group = "/sys/fs/cgroup/memory/trainmark-test-" + std::to_string(getpid());
+  std::error_code refused;
+  if (!std::filesystem::create_directory(group, refused) || !(std::ofstream(group / "memory.limit_in_bytes") << (100 << 20)).flush()) {
+    GTEST_SKIP() << "no memory control group can be made here: " << refused.message();
+  }
+  platforms_.push_back({"bad", 1, false});
+  options_.commands["bad"] = {"/bin/sh", "-c", "echo $$ >" + (group / "cgroup.procs").string() + " && exec " + fake_worker().string() + " --do hog --at 8"};
+  add("good", {});
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(outcome_of("bad"), OutcomeKind::kOutOfMemory) << sink_.outcome_of("bad")->message;
+  EXPECT_NE(sink_.outcome_of("bad")->message.find("memory ran out"), std::string::npos);
+  EXPECT_EQ(outcome_of("good"), OutcomeKind::kFinished);
+  for (int i = 0; i < 100 && !std::filesystem::remove(group, refused); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
 }  // namespace
