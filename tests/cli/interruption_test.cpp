@@ -156,7 +156,7 @@ TEST_F(InterruptionSlow, NothingIsLostAndNothingIsMeasuredTwice) {
       const auto kind = t.outcome->kind;
       ends[t.trial.key] += kind == OutcomeKind::kAbandoned || kind == OutcomeKind::kInterrupted ? 0 : 1;
     }
-    EXPECT_EQ(ends.size(), kTrials);
+    EXPECT_EQ(ends.size(), kTrials) << read_if_there(place() / "stderr.txt");
     for (const auto& [key, count] : ends) EXPECT_EQ(count, 1) << key << " was measured " << count << " times";
     ++completed;
     resumes = 0;

@@ -102,6 +102,19 @@ TEST_F(ProcessTest, ReportsTheSignalInWords) {
   EXPECT_EQ(describe(*end), "was killed by signal 11 (Segmentation fault)");
 }
 
+TEST_F(ProcessTest, ALauncherThatDiesAtOnceIsAnEndLikeAnyOther) {
+  auto options = fake({});
+  options.program = "/bin/false";
+  auto process = Process::start(options);
+  ASSERT_TRUE(process.ok()) << process.error().message;
+  process->stop();
+  process->resume();
+  const auto end = process->wait(5);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_FALSE(end->known);
+  EXPECT_EQ(classify(*end), worker::FailureKind::kCrashed);
+}
+
 TEST_F(ProcessTest, SaysInTheLogThatAProgramIsMissing) {
   auto options = fake({});
   options.command = {"/no/such/program"};

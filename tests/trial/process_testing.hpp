@@ -49,6 +49,7 @@ class WithProcesses : public ::testing::Test {
     ASSERT_TRUE(folder.ok());
     folder_ = std::move(*folder);
     ::setenv("TRAINMARK_TEST_MARK", std::to_string(getpid()).c_str(), 1);
+    ::setenv("ASAN_OPTIONS", "handle_segv=0:handle_abort=0", 1);  // workers shall die of their signals
     clear_interrupt();
   }
   void TearDown() override {
