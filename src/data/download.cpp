@@ -132,7 +132,10 @@ Result<void> download(const SourceFile& file, const std::vector<std::string>& mi
     problems.push_back(fmt::format("'{}' {}", url, *problem));
     if (options.message && problems.size() < mirrors.size()) options.message(problems.back() + "; trying the next mirror");
   }
-  if (part->size() == 0) fs::remove(part->path(), failure);
+  if (part->size() == 0) {
+    fs::remove(part->path(), failure);
+    fs::remove(folder, failure);  // removes it only when it is empty
+  }
   return tool_error(
       fmt::format("cannot download {}: {}; is this machine online? Another mirror can be named with --mirror URL, or the file be put into '{}' by hand",
                   file.name, fmt::join(problems, "; "), folder.string()));

@@ -182,7 +182,7 @@ TEST_F(Fetch, OfflineIsSaidWithWhatToDo) {
   ASSERT_FALSE(got.ok());
   for (const char* word : {"http://127.0.0.1:1/f.gz", "http://name.invalid/f.gz", "cannot be reached", "online?", "--mirror URL", "by hand"})
     EXPECT_NE(got.error().message.find(word), std::string::npos) << got.error().message;
-  EXPECT_FALSE(fs::exists(part()));
+  EXPECT_FALSE(fs::exists(folder() / "d")) << "an empty folder would be listed as a data set";
 }
 
 TEST_F(Fetch, OneProcessAtATimeDownloads) {
