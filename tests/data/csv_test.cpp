@@ -101,7 +101,7 @@ TEST(Csv, FastPathEqualsThePlainOne) {
 TEST(Csv, RefusesWhatIsNoPixelWithLineAndColumn) {
   expect_error("label,a,b\n1,2,3\n1,256,3\n", {"line 3, column 2 ('a')", "'256'", "0 to 255"});
   expect_error("1,2,3\n1,2,-3\n", {"line 2, column 3", "'-3'"});
-  for (const char* bad : {"2.5", "x", "", " 2", "2 ", "1000", "0002", "1e1", "+1"}) {
+  for (const char* bad : {"2.5", "x", "", " 2", "2 ", "1000", "256", "999", "0002", "1e1", "+1"}) {
     expect_error("1,2,3,4,5,6,7,8,9,10\n1," + std::string(bad) + ",3,4,5,6,7,8,9,10\n", {"line 2, column 2", "'" + std::string(bad) + "'"});
     expect_error("1,2,3\n1,2," + std::string(bad) + "\n", {"line 2, column 3", "'" + std::string(bad) + "'"});
   }

@@ -116,6 +116,16 @@ TEST_F(Fetch, BeginsAgainWhenTheServerAnswersWithAnotherRange) {
   expect_whole();
 }
 
+TEST_F(Fetch, BytesOfAnotherRangeAreNotWritten) {
+  server_.answer("f.gz", {{.body = content_, .said_range = "bytes 0-198999/200000"}});
+  write_part("12345");
+  const int descriptor = ::open(part().c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+  const HttpResult got = http_append(server_.address() + "f.gz", descriptor, 5, 200'000, {2, 1, 1000}, {});
+  ::close(descriptor);
+  EXPECT_EQ(got.outcome, HttpOutcome::kRestart) << got.reason;
+  EXPECT_EQ(fs::file_size(part()), 5u);
+}
+
 TEST_F(Fetch, BeginsAgainWhenThePartIsOfAnotherFile) {
   write_part("something else altogether");
   server_.answer("f.gz", {{.body = content_}});
@@ -161,7 +171,12 @@ TEST_F(Fetch, FollowsAFewRedirectsToTheWebOnly) {
   ASSERT_TRUE(get().ok());
   expect_whole();
   fs::remove(folder() / "d" / "f.gz");
-  expect_refused({.body = "x", .status = 302, .location = "/f.gz"}, "redirects more than 5 times");
+  for (int i = 0; i < 5; ++i)
+    server_.answer(fmt::format("hop{}", i), {{.body = "x", .status = 301, .location = i == 0 ? "/real" : fmt::format("/hop{}", i - 1)}});
+  server_.answer("f.gz", {{.body = "x", .status = 302, .location = "/hop3"}});
+  ASSERT_TRUE(get().ok()) << "five";
+  fs::remove(folder() / "d" / "f.gz");
+  expect_refused({.body = "x", .status = 302, .location = "/hop4"}, "redirects more than 5 times");
   const fs::path secret = folder() / "secret";
   std::ofstream(secret) << content_;
   expect_refused({.body = "x", .status = 302, .location = "file://" + secret.string()}, "neither http nor https");

@@ -118,6 +118,7 @@ TEST_F(UserFiles, CsvOptionsAreChecked) {
 TEST_F(UserFiles, PercentAndQuestionMarksAreTakenAsMeant) {
   const Dataset set = load("csv:" + write("what?.csv", "a&b,c\n0,1\n1,2\n2,3\n3,4\n4,5\n") + "?label=a%26b");
   EXPECT_EQ(set.train.samples.classes, 5);
+  EXPECT_EQ(load("csv:" + write("why?.csv", "0,1\n1,2\n2,3\n3,4\n4,5\n")).train.samples.count, 4);
 }
 
 TEST_F(UserFiles, KagglesTestFileWithoutLabelsIsExplained) {
