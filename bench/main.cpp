@@ -1,4 +1,4 @@
-// trainmark_bench [--isa=NAME] [google-benchmark options]: steps and kernels of the engine `cpu`.
+// trainmark_bench [--isa=NAME] [google-benchmark options]: steps and kernels of the engine `cpu`, reading of CSV.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -7,6 +7,7 @@
 namespace trainmark::bench {
 void register_steps(const std::string& isa);
 void register_kernels(const std::string& isa);
+void register_csv();
 }  // namespace trainmark::bench
 
 int main(int argc, char** argv) {
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
   }
   trainmark::bench::register_steps(isa);
   trainmark::bench::register_kernels(isa);
+  trainmark::bench::register_csv();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

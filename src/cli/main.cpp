@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   cli::add_verify(app, action);
   cli::add_report(app, action);
   cli::add_list(app, action);
+  cli::add_data(app, action);
   cli::add_plan(app, action);
   cli::add_doctor(app, action);
   cli::add_worker(app, action);

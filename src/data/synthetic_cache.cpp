@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include "core/affinity.hpp"
 #include "core/file.hpp"
+#include "data/import_cache.hpp"
 #include "data/synthetic_digits.hpp"
 
 namespace trainmark::data {
@@ -58,13 +56,7 @@ Result<void> make_folder(const fs::path& cache, const fs::path& folder) {
                     "report the compiler",
                     made->sha256, kSyntheticSha256));
   }
-  std::error_code failure;
-  fs::permissions(part->path(), fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec | fs::perms::others_read | fs::perms::others_exec,
-                  failure);
-  if (std::rename(part->path().c_str(), folder.c_str()) == 0) return {};
-  const int reason = errno;
-  if (reason == EEXIST || reason == ENOTEMPTY) return {};  // another process was faster: its set is as good
-  return tool_error(fmt::format("cannot rename the finished synthetic digits to '{}': {}", folder.string(), std::strerror(reason)));
+  return publish_folder(*part, folder);
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ TEST_F(Usage, VersionIsOneLineOnStdout) {
 TEST_F(Usage, HelpNamesEveryCommandOfTheReadme) {
   const ProgramResult r = run("--help");
   EXPECT_EQ(r.exit_code, 0);
-  for (const char* command : {"run", "verify", "report", "list", "plan", "doctor", "worker"}) EXPECT_NE(r.out.find(command), std::string::npos) << command;
+  for (const char* command : {"run", "verify", "report", "list", "data", "plan", "doctor", "worker"})
+    EXPECT_NE(r.out.find(command), std::string::npos) << command;
   EXPECT_EQ(r.out.find("launch"), std::string::npos);
 }
 

@@ -87,13 +87,18 @@ TEST_F(Datasets, UnknownNameIsRefusedWithTheKnownOnes) {
 
 TEST_F(Datasets, ListSaysWhatIsAvailableAndWhyNot) {
   auto list = known_datasets();
-  ASSERT_EQ(list.size(), 2u);
+  ASSERT_EQ(list.size(), 4u);
   EXPECT_EQ(list[0].name, "mnist");
   EXPECT_FALSE(list[0].available);
   EXPECT_NE(list[0].unavailable.find("train-images"), std::string::npos);
-  EXPECT_EQ(list[1].name, "synthetic-digits");
-  EXPECT_TRUE(list[1].available);
-  EXPECT_NE(list[1].description.find("synthetic"), std::string::npos);
+  EXPECT_EQ(list[1].name, "fashion-mnist");
+  EXPECT_NE(list[1].unavailable.find("trainmark data fetch fashion-mnist"), std::string::npos);
+  EXPECT_EQ(list[2].name, "cifar-10");
+  EXPECT_EQ(list[2].shape, (Shape3{3, 32, 32}));
+  EXPECT_NE(list[2].unavailable.find("data_batch_1.bin"), std::string::npos);
+  EXPECT_EQ(list[3].name, "synthetic-digits");
+  EXPECT_TRUE(list[3].available);
+  EXPECT_NE(list[3].description.find("synthetic"), std::string::npos);
   write_tiny(folder() / "data", 5, 5);
   EXPECT_TRUE(known_datasets(folder() / "data")[0].available);
 }
