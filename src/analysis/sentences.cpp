@@ -41,8 +41,11 @@ std::string compared(const PlatformResult& platform, const PlatformResult& basel
 }
 
 std::string disturbed(const PlatformResult& r) {
-  if (r.disturbed_blocks == r.blocks)
-    return fmt::format("All {} blocks of {} were disturbed by something else on this machine: trust its times less, and repeat the run.", r.blocks, r.platform);
+  if (r.disturbed_blocks == r.blocks) {
+    const std::string all = r.blocks == 1 ? "The only block" : fmt::format("All {} blocks", r.blocks);
+    return fmt::format("{} of {} {} disturbed by something else on this machine: trust its times less, and repeat the run.", all, r.platform,
+                       r.blocks == 1 ? "was" : "were");
+  }
   return fmt::format("{} of {} blocks of {} were disturbed and are left out; with them the median is {}.", r.disturbed_blocks, r.blocks, r.platform,
                      duration_text(r.step_ns_with_disturbed.value_or(std::nan(""))));
 }

@@ -33,7 +33,7 @@ class Descriptor {
 Error system_error(std::string_view what, const fs::path& path) {
   const int reason = errno;
   return {reason == ENOENT || reason == ENOTDIR ? ErrorKind::kUsage : ErrorKind::kTool,
-          fmt::format("cannot {} '{}': {}", what, path.string(), std::strerror(reason))};
+          fmt::format("cannot {} '{}': {}{}", what, path.string(), std::strerror(reason), reason == ENOSPC ? "; free some space and try again" : "")};
 }
 
 Result<void> write_all(int fd, std::span<const std::byte> bytes, const fs::path& path) {
