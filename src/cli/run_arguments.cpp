@@ -57,6 +57,7 @@ CLI::Validator share_of_all() {
 
 void add_workload_options(CLI::App& c, RunArguments& a) {
   c.add_option("--platform", a.platforms, "Platforms to compare, separated by commas")->delimiter(',');
+  c.add_option("--file", a.file, "TOML file with networks and workers of your own (docs/networks.md)");
   c.add_option("--dataset", a.dataset, "Data set (default: synthetic-digits, or mnist when --data is given)");
   c.add_option("--data", a.data, "Folder that holds the files of the data set");
   c.add_option("--batch-size", a.batch_sizes, "Images per step, 0 for full batch; several, separated by commas, are compared")->delimiter(',')->check(whole(0));

@@ -40,6 +40,11 @@ trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const
 }
 
 core::Result<trial::RunSummary> run_with_progress(const trial::RunPlan& plan, trial::Sink& sink, trial::SupervisorOptions options) {
+  for (const trial::Experiment& experiment : plan.experiments) {
+    for (const workload::PlatformChoice& platform : experiment.platforms) {
+      if (!platform.command.empty()) options.commands[platform.name] = platform.command;
+    }
+  }
   const trial::InterruptScope interrupts;
   ProgressPrinter progress;
   options.on_progress = [&progress](const trial::Progress& p) { progress.show(p); };

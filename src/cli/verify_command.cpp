@@ -48,7 +48,8 @@ Result<ExitCode> verify(VerifyArguments arguments) {
   if (!arguments.worker.empty()) run.platforms = {kOwnWorker};
   auto study = requested_study(run);
   if (!study) return study.error();
-  auto request = resolve_request(std::move(*study), run, {kOwnWorker});
+  if (!arguments.worker.empty()) study->platforms.front().command = {"/bin/sh", "-c", "exec " + arguments.worker};
+  auto request = resolve_request(std::move(*study), run);
   if (!request) return request.error();
 
   const auto folder = core::TemporaryFolder::make(std::filesystem::temp_directory_path(), "trainmark-verify");
@@ -59,9 +60,7 @@ Result<ExitCode> verify(VerifyArguments arguments) {
   plan.run.study = "verify";
   plan.run.baseline = request->study.baseline;
   plan.experiments = request->experiments;
-  trial::SupervisorOptions options = supervisor_options(run, folder->path());
-  if (!arguments.worker.empty()) options.commands[kOwnWorker] = {"/bin/sh", "-c", "exec " + arguments.worker};
-  const auto summary = run_with_progress(plan, *store, std::move(options));
+  const auto summary = run_with_progress(plan, *store, supervisor_options(run, folder->path()));
   if (!summary) return summary.error();
   const auto data = store->load_run(summary->run_id);
   if (!data) return data.error();

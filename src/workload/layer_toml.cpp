@@ -72,7 +72,9 @@ Result<Json> initialiser_of(const toml::node& node) {
     }
   }
   const auto known = kind_names(kInitialisers, network::initialiser_name);
-  if (!kind) return core::usage_error(fmt::format("must be one of {}, or {{kind = \"scaled_normal\", scale = 0.1}}, not a value of the type {}", fmt::join(known, ", "), type_name(node)));
+  if (!kind)
+    return core::usage_error(
+        fmt::format("must be one of {}, or {{kind = \"scaled_normal\", scale = 0.1}}, not a value of the type {}", fmt::join(known, ", "), type_name(node)));
   if (std::find(known.begin(), known.end(), *kind) == known.end()) {
     return core::usage_error(fmt::format("must be one of {}, not '{}'{}", fmt::join(known, ", "), *kind, core::did_you_mean(*kind, known)));
   }
@@ -82,7 +84,10 @@ Result<Json> initialiser_of(const toml::node& node) {
 
 // The value of an attribute in the form of `like`, its default. An error is only the message.
 Result<Json> value_like(const Json& like, const toml::node& node) {
-  const auto expected = [&](std::string_view what) { return core::usage_error(fmt::format("must be {}, not {}", what, node.is_integer() ? fmt::format("{}", node.as_integer()->get()) : fmt::format("a value of the type {}", type_name(node)))); };
+  const auto expected = [&](std::string_view what) {
+    return core::usage_error(fmt::format(
+        "must be {}, not {}", what, node.is_integer() ? fmt::format("{}", node.as_integer()->get()) : fmt::format("a value of the type {}", type_name(node))));
+  };
   if (like.is_object()) return initialiser_of(node);
   if (like.is_boolean()) return node.is_boolean() ? Result<Json>(Json(node.as_boolean()->get())) : expected("true or false");
   if (like.is_number_float()) return node.is_number() ? Result<Json>(Json(node.value_or(0.0))) : expected("a number");
@@ -145,15 +150,18 @@ Result<LayerReader::Written> LayerReader::understand(const toml::node& layer) co
   }
   written.table = layer.as_table();
   if (written.table == nullptr) {
-    return wrong(layer.source(), fmt::format("a layer must be a kind such as \"relu\" or a table such as {{dense = 10}}, not a value of the type {}", type_name(layer)));
+    return wrong(layer.source(),
+                 fmt::format("a layer must be a kind such as \"relu\" or a table such as {{dense = 10}}, not a value of the type {}", type_name(layer)));
   }
   for (const auto& [key, value] : *written.table) {
     const std::string word(key.str());
-    if (word == "kind" && !value.is_string()) return wrong(key.source(), fmt::format("'kind' of a layer must be a string, not a value of the type {}", type_name(value)));
+    if (word == "kind" && !value.is_string())
+      return wrong(key.source(), fmt::format("'kind' of a layer must be a string, not a value of the type {}", type_name(value)));
     const std::string kind = word == "kind" ? value.as_string()->get() : known(word) ? word : "";
     if (word == "kind" && !known(kind)) return unknown(key.source(), kind);
     if (kind.empty()) continue;
-    if (!written.kind.empty()) return wrong(key.source(), fmt::format("a layer has one kind, but this one has '{}' and '{}'; write two layers", written.kind, kind));
+    if (!written.kind.empty())
+      return wrong(key.source(), fmt::format("a layer has one kind, but this one has '{}' and '{}'; write two layers", written.kind, kind));
     written.kind = kind;
     written.value = word == "kind" ? nullptr : &value;
   }
@@ -198,7 +206,8 @@ Result<Json> LayerReader::attributes_of(const Written& written) const {
   }
   for (const std::string_view key : kNeeded) {
     if (!attributes.contains(key) || std::find(given.begin(), given.end(), key) != given.end()) continue;
-    return wrong(written.node->source(), fmt::format("{} needs '{}', as in {{{} = 3}}", what, key, key == main ? written.kind : fmt::format("{} = 8, {}", written.kind, key)));
+    return wrong(written.node->source(),
+                 fmt::format("{} needs '{}', as in {{{} = 3}}", what, key, key == main ? written.kind : fmt::format("{} = 8, {}", written.kind, key)));
   }
   const bool pooling = main == "kernel";  // its windows move by their size, as in PyTorch
   if (pooling && std::find(given.begin(), given.end(), "stride") == given.end()) attributes["stride"] = attributes["kernel"];
@@ -214,7 +223,8 @@ Result<std::string> LayerReader::name_of(const Written& written) {
     } while (earlier_.count(name) != 0);
     return name;
   }
-  if (!node->is_string()) return wrong(node->source(), fmt::format("'name' of the layer '{}' must be a string, not a value of the type {}", written.kind, type_name(*node)));
+  if (!node->is_string())
+    return wrong(node->source(), fmt::format("'name' of the layer '{}' must be a string, not a value of the type {}", written.kind, type_name(*node)));
   std::string name = node->as_string()->get();
   const bool good = !name.empty() && std::none_of(name.begin(), name.end(), [](unsigned char c) { return c <= ' ' || c == 127 || c == '/'; });
   if (!good) return wrong(node->source(), fmt::format("'name' of the layer '{}' must not be empty nor hold spaces or '/'", written.kind));
@@ -226,11 +236,13 @@ Result<std::string> LayerReader::name_of(const Written& written) {
 Result<std::vector<int>> LayerReader::inputs_of(const Written& written) const {
   const toml::node* node = written.table == nullptr ? nullptr : written.table->get("inputs");
   if (written.value != nullptr && is_names(*written.value) && !needed(main_attribute(defaults_of(written.kind)))) {
-    if (node != nullptr) return wrong(node->source(), fmt::format("the inputs of the layer '{}' are given twice: they are the value of '{}' already", written.kind, written.kind));
+    if (node != nullptr)
+      return wrong(node->source(), fmt::format("the inputs of the layer '{}' are given twice: they are the value of '{}' already", written.kind, written.kind));
     node = written.value;
   }
   if (node == nullptr) return std::vector<int>{static_cast<int>(own_.network.layers.size()) - 1};
-  if (!is_names(*node)) return wrong(node->source(), fmt::format("'inputs' of the layer '{}' must be the name of an earlier layer or a list of such names", written.kind));
+  if (!is_names(*node))
+    return wrong(node->source(), fmt::format("'inputs' of the layer '{}' must be the name of an earlier layer or a list of such names", written.kind));
   std::vector<std::string> names, known = {std::string(kInputWord)};
   if (node->is_string()) names.push_back(node->as_string()->get());
   if (node->is_array()) {

@@ -40,7 +40,8 @@ Result<OwnNetwork> read_network(std::string_view name, const toml::table& source
   if (own.input_given && (input.size() != 3 || !std::all_of(input.begin(), input.end(), extent))) {
     table.fail("input", fmt::format("'input' of the network '{}' must be three whole numbers from 1 on, [channels, height, width]", name));
   }
-  if (classes && !extent(*classes)) table.fail("classes", fmt::format("'classes' of the network '{}' must be from 1 to {}, not {}", name, kMostExtent, *classes));
+  if (classes && !extent(*classes))
+    table.fail("classes", fmt::format("'classes' of the network '{}' must be from 1 to {}, not {}", name, kMostExtent, *classes));
   if (!layers->is_array() || layers->as_array()->empty()) {
     table.fail("layers", fmt::format("'layers' of the network '{}' must be a list such as [\"flatten\", {{dense = 10}}]", name));
   }

@@ -40,9 +40,10 @@ Result<void> check_sizes(const OwnNetwork& own, const network::Network& network,
 Result<network::Network> network_for(const OwnNetwork& own, network::Shape images) {
   network::Network network = own.network;
   if (own.input_given && network.input != images) {
-    return usage_error(fmt::format("{}:{}: 'input' of the network '{}' is {}x{}x{}, but the images of the data set have {}x{}x{} values; leave 'input' out to "
-                                   "take any images, or choose another data set",
-                                   own.file, own.line, network.name, network.input.c, network.input.h, network.input.w, images.c, images.h, images.w));
+    return usage_error(
+        fmt::format("{}:{}: 'input' of the network '{}' is {}x{}x{}, but the images of the data set have {}x{}x{} values; leave 'input' out to "
+                    "take any images, or choose another data set",
+                    own.file, own.line, network.name, network.input.c, network.input.h, network.input.w, images.c, images.h, images.w));
   }
   network.input = images;
   size_t wrong_layer = own.layer_lines.size();

@@ -12,8 +12,8 @@
 namespace trainmark::workload {
 
 struct OwnNetwork {
-  network::Network network;   ///< complete but for `input` and `classes` where the file does not give them
-  bool input_given = false;   ///< else the images of the data set
+  network::Network network;    ///< complete but for `input` and `classes` where the file does not give them
+  bool input_given = false;    ///< else the images of the data set
   bool classes_given = false;  ///< else what the last layer yields
   std::string file;
   int64_t line = 0;                  ///< of the network's name

@@ -98,7 +98,8 @@ Result<std::vector<std::string>> read_named(const toml::table& source, std::stri
     const std::string name(key.str());
     if (!value.is_table()) {
       if (!all) continue;
-      return usage_error(fmt::format("{}: platforms have names: write [[platform]] with a name, or [platform.NAME], above '{}'", place_of(file, key.source()), name));
+      return usage_error(
+          fmt::format("{}: platforms have names: write [[platform]] with a name, or [platform.NAME], above '{}'", place_of(file, key.source()), name));
     }
     auto placed = read_platform(*value.as_table(), file, name, {});
     if (!placed) return placed.error();
@@ -172,8 +173,9 @@ Result<std::vector<PlatformChoice>> read_platforms(const toml::node& platforms, 
 core::Result<void> check_command(const PlatformChoice& platform) {
   if (platform.command.empty() || can_be_started(platform.command[0])) return {};
   const bool path = platform.command[0].find('/') != std::string::npos;
-  return usage_error(fmt::format("{}: the command of the platform '{}' begins with '{}', which {}", platform.command_place, platform.name, platform.command[0],
-                                 path ? "is no file; paths with a slash begin at the study's folder" : "is in no folder of PATH; write ./NAME for a program beside the study"));
+  return usage_error(fmt::format(
+      "{}: the command of the platform '{}' begins with '{}', which {}", platform.command_place, platform.name, platform.command[0],
+      path ? "is no file; paths with a slash begin at the study's folder" : "is in no folder of PATH; write ./NAME for a program beside the study"));
 }
 
 }  // namespace trainmark::workload

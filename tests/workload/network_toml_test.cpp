@@ -71,7 +71,8 @@ TEST(NetworkToml, ReadsEveryWayToWriteALayer) {
 
 TEST(NetworkToml, TheNetworksInitialisersHoldWhereALayerSaysNothing) {
   const OwnNetwork own = read(
-      "[network.a]\nweight_init = {kind = 'scaled_normal', scale = 0.2}\nbias_init = 'zeros'\nlayers = ['flatten', {dense = 4}, {dense = 10, weight_init = 'he_normal'}]\n");
+      "[network.a]\nweight_init = {kind = 'scaled_normal', scale = 0.2}\nbias_init = 'zeros'\nlayers = ['flatten', {dense = 4}, {dense = 10, weight_init = "
+      "'he_normal'}]\n");
   const auto& first = std::get<network::Dense>(own.network.layers[1].kind);
   EXPECT_EQ(first.weight_init, network::Initialiser::scaled_normal(0.2));
   EXPECT_EQ(first.bias_init, network::Initialiser::zeros());
@@ -131,63 +132,63 @@ void expect_told(const std::string& good, const std::vector<Mistake>& mistakes) 
 
 TEST(NetworkToml, NamesLineAndRemedyOfEveryMistake) {
   expect_told(kTiny, {
-      // names
-      {"[network.tiny]", "[network]", {"my.toml:1:", "[network.NAME]"}},
-      {"[network.tiny]", "[network.mnist-cnn]", {"my.toml:1:", "comes with the program"}},
-      {"[network.tiny]", "[network.\"a b\"]", {"my.toml:1:", "'a b'", "letters"}},
-      {"[network.tiny]", "[networks.tiny]", {"my.toml:1:", "did you mean 'network'?"}},
-      {"name = \"b\"", "name = \"a\"", {"my.toml:10:", "called 'a' already"}},
-      {"name = \"b\"", "name = \"input\"", {"my.toml:10:", "network's input"}},
-      {"name = \"b\"", "name = \"\"", {"my.toml:10:", "must not be empty"}},
-      {"name = \"b\"", "name = 3", {"my.toml:10:", "must be a string", "integer"}},
-      // keys and kinds
-      {"layers = [", "layer = [", {"my.toml:5:", "did you mean 'layers'?"}},
-      {"conv2d = 8, kernel = 3", "conv2 = 8, kernel = 3", {"my.toml:6:", "did you mean 'conv2d'?"}},
-      {"padding = 1", "pad = 1", {"my.toml:6:", "did you mean 'padding'?"}},
-      {"kernel = 3", "kernal = 3", {"my.toml:6:", "did you mean 'kernel'?"}},
-      {"\"relu\"", "\"rellu\"", {"my.toml:7:", "did you mean 'relu'?"}},
-      {"\"relu\"", "{activation = 1}", {"my.toml:7:", "needs its kind", "max_pool2d"}},
-      {"\"relu\"", "{relu = \"stem\", flatten = \"stem\"}", {"my.toml:7:", "one kind"}},
-      {"\"relu\"", "7", {"my.toml:7:", "\"relu\"", "integer"}},
-      {"kind = \"dropout\"", "kind = \"dropot\"", {"my.toml:13:", "did you mean 'dropout'?"}},
-      // types and values
-      {"conv2d = 8", "conv2d = \"8\"", {"my.toml:6:", "'channels'", "whole number", "string"}},
-      {"conv2d = 8", "conv2d = 8.5", {"my.toml:6:", "'channels'", "whole number", "floating-point"}},
-      {"conv2d = 8", "conv2d = 0", {"my.toml:6:", "at least one channel"}},
-      {"conv2d = 8", "conv2d = 8000000000", {"my.toml:6:", "up to 1000000", "8000000000"}},
-      {"kernel = 3, ", "", {"my.toml:6:", "needs 'kernel'"}},
-      {"kernel = [1, 3]", "kernel = [1, 3, 5]", {"my.toml:9:", "[height, width]"}},
-      {"\"relu\"", "{relu = 3}", {"my.toml:7:", "no value but the names"}},
-      {"max_pool2d = 2", "max_pool2d = 2, kernel = 3", {"my.toml:8:", "given twice"}},
-      {"{dense = 10, bias = false", "{bias = false, kind = \"dense\"", {"my.toml:15:", "needs 'outputs'"}},
-      {"bias = false", "bias = 0", {"my.toml:15:", "true or false", "0"}},
-      {"rate = 0.25", "rate = \"low\"", {"my.toml:13:", "a number"}},
-      {"rate = 0.25", "rate = 1.0", {"my.toml:13:", "[0, 1)"}},
-      {"\"he_normal\"", "\"he_norml\"", {"my.toml:15:", "did you mean 'he_normal'?"}},
-      {"\"he_normal\"", "\"scaled_normal\"", {"my.toml:15:", "scale = 0.1"}},
-      {"\"he_normal\"", "{kind = \"he_normal\", scal = 2}", {"my.toml:15:", "'scal'"}},
-      {"\"he_normal\"", "7", {"my.toml:15:", "zeros", "integer"}},
-      {"input = [1, 28, 28]", "input = [28, 28]", {"my.toml:3:", "[channels, height, width]"}},
-      {"input = [1, 28, 28]", "input = [1, 28, -28]", {"my.toml:3:", "[channels, height, width]"}},
-      {"input = [1, 28, 28]", "input = \"28x28\"", {"my.toml:3:", "list of whole numbers"}},
-      {"classes = 10", "classes = 0", {"my.toml:4:", "classes"}},
-      {"layers = [", "layers = []\nx = [", {"my.toml:6:", "'x'"}},
-      // branches
-      {"inputs = \"pool\"", "inputs = \"pol\"", {"my.toml:9:", "did you mean 'pool'?"}},
-      {"inputs = \"pool\"", "inputs = \"b\"", {"my.toml:9:", "no earlier layer"}},
-      {"inputs = \"pool\"", "input = \"pool\"", {"my.toml:9:", "did you mean 'inputs'?"}},
-      {"inputs = \"pool\"", "inputs = 2", {"my.toml:9:", "name of an earlier layer"}},
-      {"add = [\"a\", \"b\"]", "add = [\"a\", \"b\"], inputs = [\"a\"]", {"my.toml:11:", "given twice"}},
-      // shapes
-      {"kernel = 3, padding = 1", "kernel = 31, padding = 1", {"my.toml:6:", "31x31", "does not fit into its input 1x28x28"}},
-      {"padding = [0, 1]", "padding = 0", {"my.toml:11:", "different shapes, 8x14x12 and 8x14x14"}},
-      {"add = [\"a\", \"b\"]", "add = [\"a\", \"a\"]", {"my.toml:10:", "nothing reads layer 'b'"}},
-      {"add = [\"a\", \"b\"]", "add = \"a\"", {"my.toml:11:", "at least two inputs"}},
-      {"dense = 10", "dense = 11", {"my.toml:15:", "10 classes need 10x1x1"}},
-      {"conv2d = 8, kernel = 3", "conv2d = 1000000, kernel = 3, groups = 3", {"my.toml:6:", "3 groups"}},
-{"\"flatten\",", "{conv2d = 1000000, kernel = 1, padding = 1000},", {"my.toml:14:", "1000000x2014x2014"}},
-      {"{dense = 10,", "{dense = 1000000}, {dense = 10,", {"my.toml:15:", "'dense_1.weight'", "3136000000"}},
-  });
+                         // names
+                         {"[network.tiny]", "[network]", {"my.toml:1:", "[network.NAME]"}},
+                         {"[network.tiny]", "[network.mnist-cnn]", {"my.toml:1:", "comes with the program"}},
+                         {"[network.tiny]", "[network.\"a b\"]", {"my.toml:1:", "'a b'", "letters"}},
+                         {"[network.tiny]", "[networks.tiny]", {"my.toml:1:", "did you mean 'network'?"}},
+                         {"name = \"b\"", "name = \"a\"", {"my.toml:10:", "called 'a' already"}},
+                         {"name = \"b\"", "name = \"input\"", {"my.toml:10:", "network's input"}},
+                         {"name = \"b\"", "name = \"\"", {"my.toml:10:", "must not be empty"}},
+                         {"name = \"b\"", "name = 3", {"my.toml:10:", "must be a string", "integer"}},
+                         // keys and kinds
+                         {"layers = [", "layer = [", {"my.toml:5:", "did you mean 'layers'?"}},
+                         {"conv2d = 8, kernel = 3", "conv2 = 8, kernel = 3", {"my.toml:6:", "did you mean 'conv2d'?"}},
+                         {"padding = 1", "pad = 1", {"my.toml:6:", "did you mean 'padding'?"}},
+                         {"kernel = 3", "kernal = 3", {"my.toml:6:", "did you mean 'kernel'?"}},
+                         {"\"relu\"", "\"rellu\"", {"my.toml:7:", "did you mean 'relu'?"}},
+                         {"\"relu\"", "{activation = 1}", {"my.toml:7:", "needs its kind", "max_pool2d"}},
+                         {"\"relu\"", "{relu = \"stem\", flatten = \"stem\"}", {"my.toml:7:", "one kind"}},
+                         {"\"relu\"", "7", {"my.toml:7:", "\"relu\"", "integer"}},
+                         {"kind = \"dropout\"", "kind = \"dropot\"", {"my.toml:13:", "did you mean 'dropout'?"}},
+                         // types and values
+                         {"conv2d = 8", "conv2d = \"8\"", {"my.toml:6:", "'channels'", "whole number", "string"}},
+                         {"conv2d = 8", "conv2d = 8.5", {"my.toml:6:", "'channels'", "whole number", "floating-point"}},
+                         {"conv2d = 8", "conv2d = 0", {"my.toml:6:", "at least one channel"}},
+                         {"conv2d = 8", "conv2d = 8000000000", {"my.toml:6:", "up to 1000000", "8000000000"}},
+                         {"kernel = 3, ", "", {"my.toml:6:", "needs 'kernel'"}},
+                         {"kernel = [1, 3]", "kernel = [1, 3, 5]", {"my.toml:9:", "[height, width]"}},
+                         {"\"relu\"", "{relu = 3}", {"my.toml:7:", "no value but the names"}},
+                         {"max_pool2d = 2", "max_pool2d = 2, kernel = 3", {"my.toml:8:", "given twice"}},
+                         {"{dense = 10, bias = false", "{bias = false, kind = \"dense\"", {"my.toml:15:", "needs 'outputs'"}},
+                         {"bias = false", "bias = 0", {"my.toml:15:", "true or false", "0"}},
+                         {"rate = 0.25", "rate = \"low\"", {"my.toml:13:", "a number"}},
+                         {"rate = 0.25", "rate = 1.0", {"my.toml:13:", "[0, 1)"}},
+                         {"\"he_normal\"", "\"he_norml\"", {"my.toml:15:", "did you mean 'he_normal'?"}},
+                         {"\"he_normal\"", "\"scaled_normal\"", {"my.toml:15:", "scale = 0.1"}},
+                         {"\"he_normal\"", "{kind = \"he_normal\", scal = 2}", {"my.toml:15:", "'scal'"}},
+                         {"\"he_normal\"", "7", {"my.toml:15:", "zeros", "integer"}},
+                         {"input = [1, 28, 28]", "input = [28, 28]", {"my.toml:3:", "[channels, height, width]"}},
+                         {"input = [1, 28, 28]", "input = [1, 28, -28]", {"my.toml:3:", "[channels, height, width]"}},
+                         {"input = [1, 28, 28]", "input = \"28x28\"", {"my.toml:3:", "list of whole numbers"}},
+                         {"classes = 10", "classes = 0", {"my.toml:4:", "classes"}},
+                         {"layers = [", "layers = []\nx = [", {"my.toml:6:", "'x'"}},
+                         // branches
+                         {"inputs = \"pool\"", "inputs = \"pol\"", {"my.toml:9:", "did you mean 'pool'?"}},
+                         {"inputs = \"pool\"", "inputs = \"b\"", {"my.toml:9:", "no earlier layer"}},
+                         {"inputs = \"pool\"", "input = \"pool\"", {"my.toml:9:", "did you mean 'inputs'?"}},
+                         {"inputs = \"pool\"", "inputs = 2", {"my.toml:9:", "name of an earlier layer"}},
+                         {"add = [\"a\", \"b\"]", "add = [\"a\", \"b\"], inputs = [\"a\"]", {"my.toml:11:", "given twice"}},
+                         // shapes
+                         {"kernel = 3, padding = 1", "kernel = 31, padding = 1", {"my.toml:6:", "31x31", "does not fit into its input 1x28x28"}},
+                         {"padding = [0, 1]", "padding = 0", {"my.toml:11:", "different shapes, 8x14x12 and 8x14x14"}},
+                         {"add = [\"a\", \"b\"]", "add = [\"a\", \"a\"]", {"my.toml:10:", "nothing reads layer 'b'"}},
+                         {"add = [\"a\", \"b\"]", "add = \"a\"", {"my.toml:11:", "at least two inputs"}},
+                         {"dense = 10", "dense = 11", {"my.toml:15:", "10 classes need 10x1x1"}},
+                         {"conv2d = 8, kernel = 3", "conv2d = 1000000, kernel = 3, groups = 3", {"my.toml:6:", "3 groups"}},
+                         {"\"flatten\",", "{conv2d = 1000000, kernel = 1, padding = 1000},", {"my.toml:14:", "1000000x2014x2014"}},
+                         {"{dense = 10,", "{dense = 1000000}, {dense = 10,", {"my.toml:15:", "'dense_1.weight'", "3136000000"}},
+                     });
 }
 
 TEST(NetworkToml, AShapeThatOnlyTheDataSetShowsIsToldAtItsLineToo) {
@@ -203,8 +204,10 @@ TEST(NetworkToml, AShapeThatOnlyTheDataSetShowsIsToldAtItsLineToo) {
   refused("[network.n]\nlayers = [\n'flatten',\n{conv2d = 3, kernel = 3},\n{dense = 10}]", "my.toml:4: network 'n': layer 'conv2d_1'");
   refused("[network.n]\nlayers = ['flatten',\n{dense = 7}]", "my.toml:3: the network 'n' ends with 7 values, but the data set tiny has 10 classes");
   refused("[network.n]\ninput = [3, 28, 28]\nlayers = ['flatten', {dense = 10}]", "my.toml:1: 'input' of the network 'n' is 3x28x28");
-  refused("[network.n]\nlayers = ['flatten', {dense = 10},\n'relu', {conv2d = 10, kernel = 1}, {dense = 10}]\n[[workload]]\nnetwork='n'\nbatch_size=1000\n[[platform]]\nname='cpu'",
-          "--batch-size (batch_size)");
+  refused(
+      "[network.n]\nlayers = ['flatten', {dense = 10},\n'relu', {conv2d = 10, kernel = 1}, {dense = "
+      "10}]\n[[workload]]\nnetwork='n'\nbatch_size=1000\n[[platform]]\nname='cpu'",
+      "--batch-size (batch_size)");
 }
 
 TEST(NetworkToml, ResolvesToAWorkloadThatWorkersCanRead) {
