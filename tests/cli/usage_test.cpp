@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "support/run_program.hpp"
+#include "support/source_folder.hpp"
 
 namespace trainmark::tests {
 namespace {
@@ -67,7 +68,7 @@ TEST_F(Usage, BadValuesNameValueAndFlag) {
 TEST_F(Usage, ReportPrintsThePublishedSchemaWithoutAStore) {
   const ProgramResult r = run("report --json-schema");
   EXPECT_EQ(r.exit_code, 0) << r.err;
-  EXPECT_EQ(r.out, core::read_file(std::filesystem::path(TRAINMARK_SOURCE) / "docs" / "report.schema.json").value());
+  EXPECT_EQ(r.out, core::read_file(source_folder() / "docs" / "report.schema.json").value());
 }
 
 TEST_F(Usage, ListsAndPlansGoToStdout) {
