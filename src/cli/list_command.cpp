@@ -120,10 +120,16 @@ void add_list(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("list", "List studies, networks, datasets, platforms, or the runs of a results folder");
   command->add_option("what", arguments->what, "studies, networks, datasets, platforms or runs (default: all but runs)")
       ->check(CLI::IsMember({"studies", "networks", "datasets", "platforms", "runs"}));
-  command->add_option("--out", arguments->out, "Results folder whose runs are listed")->capture_default_str();
-  command->add_option("--data", arguments->data, "Folder that holds the files of data sets");
-  command->add_option("--file", arguments->file, "TOML file whose networks are listed too (docs/networks.md)");
+  command->add_option("--out", arguments->out, "Results folder whose runs are listed")->type_name("DIR")->capture_default_str();
+  command->add_option("--data", arguments->data, "Folder that holds the files of data sets")->type_name("DIR");
+  command->add_option("--file", arguments->file, "TOML file whose networks are listed too (docs/networks.md)")->type_name("FILE");
   command->add_flag("--verbose", arguments->verbose, "With 'networks': every layer with its shape, parameters, FLOPs and bytes");
+  command->footer(
+      "Examples:\n"
+      "  trainmark list                                  everything but runs\n"
+      "  trainmark list networks --verbose               layer by layer\n"
+      "  trainmark list networks --file my.toml          with networks of your own\n"
+      "  trainmark list runs --out results");
   command->callback([arguments, &action] { action = [arguments] { return print_list(*arguments); }; });
 }
 

@@ -61,11 +61,16 @@ core::Result<ExitCode> print_plans(const PlanArguments& arguments) {
 void add_plan(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<PlanArguments>();
   CLI::App* command = app.add_subcommand("plan", "Print the operations, shapes, FLOPs and bytes of one step");
-  command->add_option("network", arguments->network, "Network, or TOML file with networks of your own")->required();
-  command->add_option("--file", arguments->file, "TOML file in which the network is defined (docs/networks.md)");
+  command->add_option("network", arguments->network, "Network, or TOML file with networks of your own")->required()->type_name("NETWORK");
+  command->add_option("--file", arguments->file, "TOML file in which the network is defined (docs/networks.md)")->type_name("FILE");
   command->add_option("--batch-size", arguments->batch, "Images per step (default: the network's recipe)")->check(CLI::PositiveNumber);
-  command->add_option("--platform", arguments->platform, "Native engine whose own arrangement (stages, arena) is shown");
+  command->add_option("--platform", arguments->platform, "Native engine whose own arrangement (stages, arena) is shown")->type_name("PLATFORM");
   command->add_flag("--evaluate", arguments->evaluate, "The evaluation program instead of the training step");
+  command->footer(
+      "Examples:\n"
+      "  trainmark plan mnist-cnn                              layers, then operations of a training step\n"
+      "  trainmark plan mnist-cnn --platform cpu --batch-size 64   as the engine arranged it\n"
+      "  trainmark plan my.toml --evaluate                     networks of your own");
   command->callback([arguments, &action] { action = [arguments] { return print_plans(*arguments); }; });
 }
 

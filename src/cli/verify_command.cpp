@@ -73,8 +73,13 @@ Result<ExitCode> verify(VerifyArguments arguments) {
 void add_verify(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<VerifyArguments>();
   CLI::App* command = app.add_subcommand("verify", "Prove that platforms, or a worker of your own, do the work of a network");
-  command->add_option("network", arguments->run.subject, "Network or study")->required();
+  command->add_option("network", arguments->run.subject, "Network or study")->required()->type_name("SUBJECT");
   command->add_option("--worker", arguments->worker, "Command that starts a worker of your own (docs/protocol.md)");
+  command->footer(
+      "Examples:\n"
+      "  trainmark verify mnist-cnn --platform cpu\n"
+      "  trainmark verify mnist-mlp --worker \"python3 my_worker.py\"      a worker of your own\n"
+      "  trainmark verify tiny --file my.toml --platform cpu             a network of your own");
   add_workload_options(*command, arguments->run);
   command->callback([arguments, &action] { action = [arguments] { return verify(*arguments); }; });
 }
