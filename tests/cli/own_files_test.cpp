@@ -23,7 +23,8 @@ class OwnFiles : public testing::Test {
   store::RunData latest() { return store::Store::open(folder_.path() / "results" / store::kFileName, {store::Access::kReadOnly}).value().load_run("").value(); }
 };
 
-const std::string kTiny = "[network.tiny]\nlayers = [\n  {conv2d = 4, kernel = 3, name = 'a'},\n  'relu',\n  {max_pool2d = 2},\n  'flatten',\n  {dense = 10}]\n";
+const std::string kTiny =
+    "[network.tiny]\nlayers = [\n  {conv2d = 4, kernel = 3, name = 'a'},\n  'relu',\n  {max_pool2d = 2},\n  'flatten',\n  {dense = 10}]\n";
 const std::string kFewSteps = " --max-batches 20 --threads 1";
 
 // The worker is the program's own, behind a script of the user's: found beside the study, whatever folder one is in.
