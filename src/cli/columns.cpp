@@ -47,9 +47,9 @@ std::string columns(const std::vector<std::vector<std::string>>& rows, size_t wi
   return out;
 }
 
-size_t terminal_width(size_t fallback) {
+size_t terminal_width(size_t fallback, int descriptor) {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return fallback;
 }
 

@@ -66,6 +66,7 @@ void add_data(Rows& rows) {
 
 void add_doctor(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("doctor", "Say what this machine offers, what is missing, and how to get it");
+  command->footer("Examples:\n  trainmark doctor");
   command->callback([&action] {
     action = []() -> core::Result<ExitCode> {
       Rows rows;

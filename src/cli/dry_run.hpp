@@ -7,8 +7,8 @@
 
 namespace trainmark::cli {
 
-/// Prints trials, steps, and estimates of time, memory and disk. Time is extrapolated from a few steps of each engine
-/// in this process; memory is what its plan needs.
+/// Prints trials, steps, and estimates of time, memory and disk, extrapolated from a second of steps in each platform's
+/// own worker. Nothing is recorded.
 core::Result<ExitCode> print_dry_run(const Request& request, const RunArguments& arguments);
 
 }  // namespace trainmark::cli

@@ -8,7 +8,9 @@
 #include "backends/backend.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
+#include "cli/layer_table.hpp"
 #include "cli/list_runs.hpp"
+#include "cli/own_file.hpp"
 #include "data/dataset.hpp"
 #include "network/parameters.hpp"
 #include "network/zoo.hpp"
@@ -17,10 +19,13 @@
 namespace trainmark::cli {
 namespace {
 
+constexpr size_t kNoWrap = 1'000;  // a number is never broken
+
 struct ListArguments {
   std::string what;
   std::string out = "results";
-  std::string data;
+  std::string data, file;
+  bool verbose = false;  ///< networks layer by layer
 };
 
 using Rows = std::vector<std::vector<std::string>>;
@@ -35,12 +40,36 @@ core::Result<Rows> list_studies() {
   return rows;
 }
 
-Rows list_networks() {
+core::Result<std::vector<network::Network>> all_networks(const std::string& file) {
+  const auto study = read_own_file(file);
+  if (!study) return study.error();
+  std::vector<network::Network> all = network::zoo();
+  for (const workload::OwnNetwork& own : study->networks) {
+    auto network = workload::network_for(own);
+    if (!network) return network.error();
+    all.push_back(std::move(*network));
+  }
+  return all;
+}
+
+core::Result<Rows> list_networks(const ListArguments& arguments) {
+  const auto all = all_networks(arguments.file);
+  if (!all) return all.error();
   Rows rows = {{"NETWORK", "PARAMETERS", "INPUT", "WHAT IT IS"}};
-  for (const network::Network& n : network::zoo()) {
+  for (const network::Network& n : *all) {
     rows.push_back({n.name, std::to_string(network::parameter_count(n)), fmt::format("{}x{}x{}", n.input.c, n.input.h, n.input.w), n.description});
   }
   return rows;
+}
+
+core::Result<ExitCode> print_networks_by_layer(const ListArguments& arguments) {
+  const auto all = all_networks(arguments.file);
+  if (!all) return all.error();
+  for (const network::Network& n : *all) {
+    fmt::print("{}, {}x{}x{}: {}\n\n{}\n", n.name, n.input.c, n.input.h, n.input.w, n.description, columns(layer_table(n), kNoWrap));
+  }
+  fmt::print("{}", layer_table_legend());
+  return ExitCode::kOk;
 }
 
 Rows list_datasets(const ListArguments& arguments) {
@@ -65,13 +94,14 @@ Rows list_platforms() {
 
 core::Result<Rows> rows_of(const std::string& what, const ListArguments& arguments) {
   if (what == "studies") return list_studies();
-  if (what == "networks") return list_networks();
+  if (what == "networks") return list_networks(arguments);
   if (what == "datasets") return list_datasets(arguments);
   if (what == "platforms") return list_platforms();
   return list_runs(arguments.out);
 }
 
 core::Result<ExitCode> print_list(const ListArguments& arguments) {
+  if (arguments.what == "networks" && arguments.verbose) return print_networks_by_layer(arguments);
   const std::vector<std::string> all = {"studies", "networks", "datasets", "platforms"};
   bool first = true;
   for (const std::string& what : arguments.what.empty() ? all : std::vector<std::string>{arguments.what}) {
@@ -90,8 +120,16 @@ void add_list(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("list", "List studies, networks, datasets, platforms, or the runs of a results folder");
   command->add_option("what", arguments->what, "studies, networks, datasets, platforms or runs (default: all but runs)")
       ->check(CLI::IsMember({"studies", "networks", "datasets", "platforms", "runs"}));
-  command->add_option("--out", arguments->out, "Results folder whose runs are listed")->capture_default_str();
-  command->add_option("--data", arguments->data, "Folder that holds the files of data sets");
+  command->add_option("--out", arguments->out, "Results folder whose runs are listed")->type_name("DIR")->capture_default_str();
+  command->add_option("--data", arguments->data, "Folder that holds the files of data sets")->type_name("DIR");
+  command->add_option("--file", arguments->file, "TOML file whose networks are listed too (docs/networks.md)")->type_name("FILE");
+  command->add_flag("--verbose", arguments->verbose, "With 'networks': every layer with its shape, parameters, FLOPs and bytes");
+  command->footer(
+      "Examples:\n"
+      "  trainmark list                                  everything but runs\n"
+      "  trainmark list networks --verbose               layer by layer\n"
+      "  trainmark list networks --file my.toml          with networks of your own\n"
+      "  trainmark list runs --out results");
   command->callback([arguments, &action] { action = [arguments] { return print_list(*arguments); }; });
 }
 

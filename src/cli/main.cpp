@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", fmt::format("trainmark {} (commit {})", core::build_info().version, core::build_info().commit));
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
+  app.footer("'trainmark COMMAND --help' explains a command, with examples. Documentation: docs/ of the sources.");
 
   cli::Action action;
   cli::add_run(app, action);
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   cli::add_data(app, action);
   cli::add_plan(app, action);
   cli::add_doctor(app, action);
+  cli::add_completions(app, action);
   cli::add_worker(app, action);
 
   try {

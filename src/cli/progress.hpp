@@ -21,7 +21,7 @@ class ProgressPrinter {
  private:
   bool live_ = false;      ///< stderr is a terminal
   int64_t shown_ns_ = 0;   ///< when the live line was last drawn
-  std::string last_line_;  ///< of plain output, without numbers that change
+  std::string last_line_;  ///< of plain output: which workload, repetition and tenth
 };
 
 }  // namespace trainmark::cli

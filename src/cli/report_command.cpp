@@ -63,12 +63,18 @@ void add_report(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<ReportArguments>();
   CLI::App* command = app.add_subcommand("report", "Show a stored run: table, JSON, per-epoch CSV, Markdown");
   command->add_option("run", arguments->run, "Run, or the beginning of its id (default: the latest)");
-  command->add_option("--out", arguments->out, "Results folder")->capture_default_str();
-  command->add_option("--json", arguments->json, "Write JSON to this file; - is standard output");
-  command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder");
-  command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output");
+  command->add_option("--out", arguments->out, "Results folder")->type_name("DIR")->capture_default_str();
+  command->add_option("--json", arguments->json, "Write JSON to this file; - is standard output")->type_name("FILE");
+  command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder")->type_name("DIR");
+  command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output")->type_name("FILE");
   command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
+  command->footer(
+      "Examples:\n"
+      "  trainmark report                                  the latest run of results/\n"
+      "  trainmark report 3f2a --out other --markdown -    a run by the beginning of its id, as Markdown\n"
+      "  trainmark report --json r.json --csv epochs       everything as JSON, one CSV per trial\n"
+      "  trainmark report --json-schema                    what the JSON holds");
   command->callback([arguments, &action] { action = [arguments] { return report(*arguments); }; });
 }
 

@@ -56,9 +56,10 @@ CLI::Validator share_of_all() {
 }  // namespace
 
 void add_workload_options(CLI::App& c, RunArguments& a) {
-  c.add_option("--platform", a.platforms, "Platforms to compare, separated by commas")->delimiter(',');
-  c.add_option("--dataset", a.dataset, "Data set (default: synthetic-digits, or mnist when --data is given)");
-  c.add_option("--data", a.data, "Folder that holds the files of the data set");
+  c.add_option("--platform", a.platforms, "Platforms to compare, separated by commas")->delimiter(',')->type_name("PLATFORM");
+  c.add_option("--file", a.file, "TOML file with networks and workers of your own (docs/networks.md)")->type_name("FILE");
+  c.add_option("--dataset", a.dataset, "Data set (default: synthetic-digits, or mnist when --data is given)")->type_name("DATASET");
+  c.add_option("--data", a.data, "Folder that holds the files of the data set")->type_name("DIR");
   c.add_option("--batch-size", a.batch_sizes, "Images per step, 0 for full batch; several, separated by commas, are compared")->delimiter(',')->check(whole(0));
   c.add_option("--lr", a.learning_rate, "Learning rate")->check(finite(0, 1e6, "a number from 0 to 1e6"));
   c.add_option("--momentum", a.momentum, "Momentum")->check(finite(0, 1, "a number from 0 to 1"));
@@ -78,13 +79,13 @@ void add_run_options(CLI::App& c, RunArguments& a) {
   c.add_option("--epochs", a.epochs, "Passes over the training set")->check(whole(1));
   c.add_option("--max-batches", a.max_batches, "Steps of each epoch that are run")->check(whole(1));
   c.add_option("--repetitions", a.repetitions, "Trainings per platform, each in a process of its own")->check(whole(1, 10000));
-  c.add_option("--baseline", a.baseline, "Platform that ratios refer to (default: the first)");
+  c.add_option("--baseline", a.baseline, "Platform that ratios refer to (default: the first)")->type_name("PLATFORM");
   c.add_option("--target-accuracy", a.target_accuracy,
                "Accuracy whose time is reported: 97, 97% or 0.97 (above 1 it is per cent); training runs to its end all the same")
       ->transform(share_of_all());
   c.add_option("--budget", a.budget_s, "Seconds after which no further repetition is begun")->check(finite(0, 1e9, "a number of seconds from 0 to 1e9"));
-  c.add_option("--out", a.out, "Folder for results")->capture_default_str();
-  c.add_option("--json", a.json, "Also write the report to this file as JSON");
+  c.add_option("--out", a.out, "Folder for results")->type_name("DIR")->capture_default_str();
+  c.add_option("--json", a.json, "Also write the report to this file as JSON")->type_name("FILE");
   c.add_flag("--resume", a.resume, "Go on with the latest run of the same command that was cut off");
   c.add_flag("--dry-run", a.dry_run, "Say what would run, and how long and how much memory and disk it may take");
 }

@@ -11,6 +11,7 @@ namespace trainmark::cli {
 
 struct RunArguments {
   std::string subject;  ///< study, study file, or network
+  std::string file;     ///< TOML with networks and workers of the user's own
   std::vector<std::string> platforms;
   std::string dataset, data;
   std::optional<int64_t> epochs, max_batches, repetitions;

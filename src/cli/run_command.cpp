@@ -103,9 +103,16 @@ Result<ExitCode> run(const RunArguments& arguments, const std::string& command_l
 void add_run(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Train a study or a network on platforms; verify, compare, store and report");
-  command->add_option("subject", arguments->subject, "Study, study file, or network")->required();
+  command->add_option("subject", arguments->subject, "Study, study file, or network")->required()->type_name("SUBJECT");
   add_workload_options(*command, *arguments);
   add_run_options(*command, *arguments);
+  command->footer(
+      "Examples:\n"
+      "  trainmark run quick                                                 two networks on synthetic digits\n"
+      "  trainmark run mnist-mlp --platform cpu,reference --max-batches 100  two platforms, a short training\n"
+      "  trainmark run mnist-cnn --dataset mnist --data DIR --repetitions 5  intervals need five processes\n"
+      "  trainmark run my.toml                                               a study or networks of your own\n"
+      "  trainmark run mnist-cnn --epochs 50 --dry-run                       how long would it take?");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments, command_line()); }; });
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "backends/backend.hpp"
+#include "cli/own_file.hpp"
 #include "core/suggest.hpp"
 #include "network/zoo.hpp"
 
@@ -23,32 +24,34 @@ std::vector<std::string> platform_names() {
   return names;
 }
 
-bool is_network(const std::string& name) {
-  const auto& all = network::zoo();
-  return std::any_of(all.begin(), all.end(), [&](const network::Network& n) { return n.name == name; });
-}
-
 // Neither network, study nor file: say so with the nearest of all names.
-core::Error unknown_subject(const std::string& subject) {
+core::Error unknown_subject(const std::string& subject, const workload::Study& file) {
   std::vector<std::string> names;
   for (const auto& [name, text] : workload::built_in_studies()) names.push_back(name);
+  for (const workload::OwnNetwork& own : file.networks) names.push_back(own.network.name);
   for (const network::Network& n : network::zoo()) names.push_back(n.name);
   return usage_error(
       fmt::format("there is no study, study file or network '{}'{}; known are {}", subject, core::did_you_mean(subject, names), fmt::join(names, ", ")));
 }
 
-Result<workload::Study> base_study(const RunArguments& arguments) {
-  if (is_network(arguments.subject)) {
-    workload::Study study;
-    study.name = arguments.subject;
-    study.workloads.push_back({});
-    study.workloads.back().network = arguments.subject;
-    study.platforms.push_back({"cpu"});
-    return study;
+// One network, by the workloads of `file` that train it, on the platforms of `file`; or on the engine of this program.
+workload::Study study_of_network(workload::Study file, const std::string& network) {
+  file.name = network;
+  std::erase_if(file.workloads, [&](const workload::WorkloadRequest& request) { return request.network != network; });
+  if (file.workloads.empty()) {
+    file.workloads.emplace_back();
+    file.workloads.back().network = network;
+    file.workloads.back().own = find_own(file, network);
   }
+  if (file.platforms.empty()) file.platforms.push_back({"cpu"});
+  return file;
+}
+
+Result<workload::Study> base_study(const RunArguments& arguments, const workload::Study& file) {
+  if (in_zoo(arguments.subject) || find_own(file, arguments.subject)) return study_of_network(file, arguments.subject);
   const auto& built_in = workload::built_in_studies();
   const bool known = std::any_of(built_in.begin(), built_in.end(), [&](const auto& s) { return s.first == arguments.subject; });
-  if (!known && !std::filesystem::exists(arguments.subject)) return unknown_subject(arguments.subject);
+  if (!known && !std::filesystem::exists(arguments.subject)) return unknown_subject(arguments.subject, file);
   return workload::find_study(arguments.subject);
 }
 
@@ -62,12 +65,15 @@ void override_workload(workload::WorkloadRequest& request, const RunArguments& a
   if (a.seed) request.seed = a.seed;
 }
 
-void override_platforms(workload::Study& study, const RunArguments& arguments) {
+// Platforms named by hand: with what the study or the file says of them.
+void override_platforms(workload::Study& study, const workload::Study& file, const RunArguments& arguments) {
   if (arguments.platforms.empty()) return;
+  std::vector<workload::PlatformChoice> known = study.platforms;
+  known.insert(known.end(), file.platforms.begin(), file.platforms.end());
   std::vector<workload::PlatformChoice> chosen;
   for (const std::string& name : arguments.platforms) {
-    const auto in_study = std::find_if(study.platforms.begin(), study.platforms.end(), [&](const auto& p) { return p.name == name; });
-    chosen.push_back(in_study != study.platforms.end() ? *in_study : workload::PlatformChoice{name});
+    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& p) { return p.name == name; });
+    chosen.push_back(found != known.end() ? *found : workload::PlatformChoice{name});
     chosen.back().by_hand = true;
   }
   study.platforms = std::move(chosen);
@@ -91,12 +97,11 @@ Result<void> check_device(int64_t device, const std::vector<workload::PlatformCh
 }
 
 // Splits the platforms into those that can run here and those that are skipped; one named by hand must be there.
-Result<std::vector<workload::PlatformChoice>> available_platforms(const workload::Study& study, const std::vector<std::string>& worker_platforms,
-                                                                  std::vector<trial::SkipRecord>& skips) {
+Result<std::vector<workload::PlatformChoice>> available_platforms(const workload::Study& study, std::vector<trial::SkipRecord>& skips) {
   std::vector<workload::PlatformChoice> chosen;
   for (const workload::PlatformChoice& platform : study.platforms) {
-    const bool own_worker = std::find(worker_platforms.begin(), worker_platforms.end(), platform.name) != worker_platforms.end();
-    if (own_worker || backends::find_backend(platform.name) != nullptr) {
+    if (const auto command = workload::check_command(platform); !command) return command.error();
+    if (!platform.command.empty() || backends::find_backend(platform.name) != nullptr) {
       const bool twice = std::any_of(chosen.begin(), chosen.end(), [&](const auto& p) { return p.name == platform.name; });
       if (twice) return usage_error(fmt::format("--platform names '{}' twice; name it once and use --repetitions", platform.name));
       chosen.push_back(platform);
@@ -125,7 +130,9 @@ Result<const data::Dataset*> dataset_of(Request& request, const std::string& nam
 }  // namespace
 
 Result<workload::Study> requested_study(const RunArguments& arguments) {
-  auto study = base_study(arguments);
+  const auto file = read_own_file(arguments.file);
+  if (!file) return file.error();
+  auto study = base_study(arguments, *file);
   if (!study) return study.error();
   std::vector<workload::WorkloadRequest> workloads;
   for (workload::WorkloadRequest request : study->workloads) {
@@ -137,17 +144,17 @@ Result<workload::Study> requested_study(const RunArguments& arguments) {
     }
   }
   study->workloads = std::move(workloads);
-  override_platforms(*study, arguments);
+  override_platforms(*study, *file, arguments);
   if (arguments.repetitions) study->repetitions = *arguments.repetitions;
   if (!arguments.threads.empty()) study->threads = arguments.threads;
   if (!arguments.baseline.empty()) study->baseline = arguments.baseline;
   return study;
 }
 
-Result<Request> resolve_request(workload::Study study, const RunArguments& arguments, const std::vector<std::string>& worker_platforms) {
+Result<Request> resolve_request(workload::Study study, const RunArguments& arguments) {
   if (auto isa = check_isa(arguments.isa); !isa) return isa.error();
   Request request;
-  auto platforms = available_platforms(study, worker_platforms, request.skips);
+  auto platforms = available_platforms(study, request.skips);
   if (!platforms) return platforms.error();
   if (auto device = check_device(arguments.device, *platforms); !device) return device.error();
   if (study.baseline.empty()) study.baseline = platforms->front().name;
@@ -171,7 +178,7 @@ core::Json request_json(const Request& request, const RunArguments& arguments) {
   core::Json experiments = core::Json::array();
   for (const trial::Experiment& e : request.experiments) {
     core::Json platforms = core::Json::array();
-    for (const auto& p : e.platforms) platforms.push_back({{"name", p.name}, {"share", p.share}});
+    for (const auto& p : e.platforms) platforms.push_back({{"name", p.name}, {"share", p.share}, {"command", p.command}});
     experiments.push_back({{"workload", workload::workload_hash(e.workload)},
                            {"network", e.workload.network.name},
                            {"dataset", e.workload.dataset.name},

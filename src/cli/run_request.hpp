@@ -26,8 +26,8 @@ struct Request {
 /// The study that the arguments ask for: a built-in one, a file, or one network; with the user's overrides.
 core::Result<workload::Study> requested_study(const RunArguments& arguments);
 
-/// Loads and resolves. `worker_platforms` are names that come with a command of the user's.
-core::Result<Request> resolve_request(workload::Study study, const RunArguments& arguments, const std::vector<std::string>& worker_platforms = {});
+/// Loads and resolves.
+core::Result<Request> resolve_request(workload::Study study, const RunArguments& arguments);
 
 /// Everything that was asked for, as JSON; its hash finds the run to resume.
 core::Json request_json(const Request& request, const RunArguments& arguments);

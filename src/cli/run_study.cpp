@@ -39,7 +39,16 @@ trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const
   return options;
 }
 
+void add_commands(trial::SupervisorOptions& options, const std::vector<trial::Experiment>& experiments) {
+  for (const trial::Experiment& experiment : experiments) {
+    for (const workload::PlatformChoice& platform : experiment.platforms) {
+      if (!platform.command.empty()) options.commands[platform.name] = platform.command;
+    }
+  }
+}
+
 core::Result<trial::RunSummary> run_with_progress(const trial::RunPlan& plan, trial::Sink& sink, trial::SupervisorOptions options) {
+  add_commands(options, plan.experiments);
   const trial::InterruptScope interrupts;
   ProgressPrinter progress;
   options.on_progress = [&progress](const trial::Progress& p) { progress.show(p); };

@@ -13,6 +13,9 @@ namespace trainmark::cli {
 /// `folder` is where logs are kept.
 trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const std::filesystem::path& folder);
 
+/// The commands of platforms that are workers of the user's own.
+void add_commands(trial::SupervisorOptions& options, const std::vector<trial::Experiment>& experiments);
+
 /// Runs with progress on stderr; Ctrl-C ends it cleanly.
 core::Result<trial::RunSummary> run_with_progress(const trial::RunPlan& plan, trial::Sink& sink, trial::SupervisorOptions options);
 

@@ -48,7 +48,8 @@ Result<ExitCode> verify(VerifyArguments arguments) {
   if (!arguments.worker.empty()) run.platforms = {kOwnWorker};
   auto study = requested_study(run);
   if (!study) return study.error();
-  auto request = resolve_request(std::move(*study), run, {kOwnWorker});
+  if (!arguments.worker.empty()) study->platforms.front().command = {"/bin/sh", "-c", "exec " + arguments.worker};
+  auto request = resolve_request(std::move(*study), run);
   if (!request) return request.error();
 
   const auto folder = core::TemporaryFolder::make(std::filesystem::temp_directory_path(), "trainmark-verify");
@@ -59,9 +60,7 @@ Result<ExitCode> verify(VerifyArguments arguments) {
   plan.run.study = "verify";
   plan.run.baseline = request->study.baseline;
   plan.experiments = request->experiments;
-  trial::SupervisorOptions options = supervisor_options(run, folder->path());
-  if (!arguments.worker.empty()) options.commands[kOwnWorker] = {"/bin/sh", "-c", "exec " + arguments.worker};
-  const auto summary = run_with_progress(plan, *store, std::move(options));
+  const auto summary = run_with_progress(plan, *store, supervisor_options(run, folder->path()));
   if (!summary) return summary.error();
   const auto data = store->load_run(summary->run_id);
   if (!data) return data.error();
@@ -74,8 +73,13 @@ Result<ExitCode> verify(VerifyArguments arguments) {
 void add_verify(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<VerifyArguments>();
   CLI::App* command = app.add_subcommand("verify", "Prove that platforms, or a worker of your own, do the work of a network");
-  command->add_option("network", arguments->run.subject, "Network or study")->required();
+  command->add_option("network", arguments->run.subject, "Network or study")->required()->type_name("SUBJECT");
   command->add_option("--worker", arguments->worker, "Command that starts a worker of your own (docs/protocol.md)");
+  command->footer(
+      "Examples:\n"
+      "  trainmark verify mnist-cnn --platform cpu\n"
+      "  trainmark verify mnist-mlp --worker \"python3 my_worker.py\"      a worker of your own\n"
+      "  trainmark verify tiny --file my.toml --platform cpu             a network of your own");
   add_workload_options(*command, arguments->run);
   command->callback([arguments, &action] { action = [arguments] { return verify(*arguments); }; });
 }

@@ -6,6 +6,8 @@
 namespace trainmark::core {
 namespace {
 
+constexpr size_t kShortestBeginning = 3;  // shorter ones are the beginning of too much
+
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
   for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
@@ -31,6 +33,10 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
       best = candidate;
       best_distance = distance;
     }
+  }
+  if (!best.empty() || word.size() < kShortestBeginning) return best;
+  for (const std::string& candidate : known) {
+    if (candidate.starts_with(word)) return candidate;
   }
   return best;
 }

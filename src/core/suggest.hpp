@@ -8,7 +8,7 @@
 namespace trainmark::core {
 
 /// The known word with the smallest edit distance to `word`, or "" when none is near (distance above a third of the
-/// longer length).
+/// longer length) and none begins with it ("pad" for "padding").
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 
 /// " (did you mean 'X'?)" or "".

@@ -108,8 +108,12 @@ Shape input_shape(const Network& network, const std::vector<Shape>& shapes, cons
   return input == kNetworkInput ? network.input : shapes[static_cast<size_t>(input)];
 }
 
-Result<std::vector<Shape>> infer_shapes(const Network& network) {
+Result<std::vector<Shape>> layer_shapes(const Network& network, size_t* wrong_layer) {
   const std::string where = fmt::format("network '{}'", network.name);
+  const auto at = [wrong_layer](size_t layer) {
+    if (wrong_layer != nullptr) *wrong_layer = layer;
+  };
+  at(0);
   if (network.layers.empty()) return usage_error(where + " has no layers");
   if (network.input.size() < 1 || network.input.c < 1 || network.input.h < 1)
     return usage_error(fmt::format("{}: the input shape {} is empty", where, text(network.input)));
@@ -118,6 +122,7 @@ Result<std::vector<Shape>> infer_shapes(const Network& network) {
   std::vector<Shape> shapes;
   for (size_t i = 0; i < network.layers.size(); ++i) {
     const Layer& layer = network.layers[i];
+    at(i);
     if (layer.name.empty() || !names.insert(layer.name).second)
       return usage_error(fmt::format("{}: the layer name '{}' is empty or used twice", where, layer.name));
     const auto in = gather_inputs(network, shapes, i);
@@ -130,12 +135,20 @@ Result<std::vector<Shape>> infer_shapes(const Network& network) {
     shapes.push_back(*shape);
   }
   for (size_t i = 0; i + 1 < used.size(); ++i) {
+    at(i);
     if (!used[i]) return usage_error(fmt::format("{}: nothing reads layer '{}'; remove it or use its output", where, network.layers[i].name));
   }
-  if (shapes.back() != Shape{network.classes, 1, 1}) {
-    return usage_error(fmt::format("{}: the last layer yields {}, but {} classes need {}x1x1", where, text(shapes.back()), network.classes, network.classes));
-  }
   return shapes;
+}
+
+Result<std::vector<Shape>> infer_shapes(const Network& network, size_t* wrong_layer) {
+  auto shapes = layer_shapes(network, wrong_layer);
+  if (!shapes) return shapes;
+  const Shape logits = shapes->back();
+  if (logits == Shape{network.classes, 1, 1}) return shapes;
+  if (wrong_layer != nullptr) *wrong_layer = network.layers.size() - 1;
+  return usage_error(
+      fmt::format("network '{}': the last layer yields {}, but {} classes need {}x1x1", network.name, text(logits), network.classes, network.classes));
 }
 
 }  // namespace trainmark::network

@@ -57,9 +57,11 @@ void emit_round(Run& run, std::vector<PendingBlock>& pending) {
 
 void run_rounds(Run& run, Trials& trials, uint64_t seed) {
   const auto some_left = [&] { return std::any_of(trials.begin(), trials.end(), [](const auto& trial) { return trial->has_turns_left(); }); };
+  run.progress.round = 0;
   for (int64_t round = 0; some_left() && !run.error && !interrupted(); ++round) {
     auto pending = run_turns(run, trials, seed, round);
     emit_round(run, pending);
+    run.progress.round = round + 1;
     for (auto& trial : trials) {
       if (trial->going() && !trial->has_turns_left() && !interrupted()) {
         finish(run, *trial);

@@ -64,7 +64,7 @@ void start_all(Run& run, Trials& trials) {
     }
     run.summary.skips.push_back({run.summary.run_id, trial->record.platform, *trial->unavailable});
     run.emit(run.summary.skips.back());
-    run.progress.total_steps -= trial->progression.planned_steps;
+    forget_steps(run, *trial);
   }
   std::erase_if(trials, [](const auto& trial) { return trial->unavailable.has_value(); });
   for (auto& trial : trials) {
@@ -128,18 +128,25 @@ core::Result<void> check_plan(const RunPlan& plan) {
   return {};
 }
 
-int64_t steps_to_do(const RunPlan& plan) {
-  int64_t steps = 0;
-  for (const auto& experiment : plan.experiments) {
-    const auto hash = workload::workload_hash(experiment.workload);
-    for (const auto& platform : experiment.platforms) {
-      for (int64_t repetition = 0; repetition < experiment.repetitions; ++repetition) {
-        if (plan.finished_keys.count(trial_key(hash, platform.name, resolved_threads(experiment.threads), repetition)) > 0) continue;
-        steps += progression_of(experiment.workload, platform.share).planned_steps;
-      }
+/// What every platform of an experiment has to do, over its repetitions.
+std::vector<PlatformProgress> steps_to_do(const RunPlan& plan, const Experiment& experiment) {
+  const auto hash = workload::workload_hash(experiment.workload);
+  std::vector<PlatformProgress> platforms;
+  for (const auto& platform : experiment.platforms) {
+    platforms.push_back({platform.name, 0, 0, {}});
+    for (int64_t repetition = 0; repetition < experiment.repetitions; ++repetition) {
+      if (plan.finished_keys.count(trial_key(hash, platform.name, resolved_threads(experiment.threads), repetition)) > 0) continue;
+      platforms.back().total_steps += progression_of(experiment.workload, platform.share).planned_steps;
     }
   }
-  return steps;
+  return platforms;
+}
+
+void begin_experiment(Run& run, const RunPlan& plan, const Experiment& experiment) {
+  run.experiment_started_ns = core::now_ns();
+  run.progress.network = experiment.workload.network.name;
+  run.progress.repetitions = experiment.repetitions;
+  run.progress.platforms = steps_to_do(plan, experiment);
 }
 
 core::Result<void> run_experiments(Run& run, const RunPlan& plan) {
@@ -150,7 +157,7 @@ core::Result<void> run_experiments(Run& run, const RunPlan& plan) {
       run.emit(WorkloadRecord{hash, experiment.workload.network.name, experiment.workload.dataset.name, experiment.workload.dataset.synthetic,
                               workload::to_json(experiment.workload)});
     }
-    run.progress.repetitions = experiment.repetitions;
+    begin_experiment(run, plan, experiment);
     for (int64_t repetition = 0; repetition < experiment.repetitions; ++repetition) {
       if (run.error) return *run.error;
       if (interrupted()) return {};
@@ -163,6 +170,7 @@ core::Result<void> run_experiments(Run& run, const RunPlan& plan) {
       const auto done = run_repetition(run, plan, experiment, hash, repetition);
       if (!done) return done;
     }
+    ++run.progress.experiment;
   }
   return {};
 }
@@ -180,25 +188,13 @@ std::string random_id() {
 
 int resolved_threads(int threads) { return threads > 0 ? threads : static_cast<int>(core::allowed_cpus().size()); }
 
-void report_progress(Run& run, const Trial& trial, const char* phase) {
-  if (!run.options.on_progress) return;
-  run.progress.platform = trial.record.platform;
-  run.progress.phase = phase;
-  run.progress.elapsed_s = static_cast<double>(core::now_ns() - run.started_ns) * 1e-9;
-  if (run.progress.done_steps > 0) {
-    const double left = static_cast<double>(run.progress.total_steps - run.progress.done_steps);
-    run.progress.left_s = run.progress.elapsed_s * left / static_cast<double>(run.progress.done_steps);
-  }
-  run.options.on_progress(run.progress);
-}
-
 core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const SupervisorOptions& options) {
   if (const auto checked = check_plan(plan); !checked) return checked.error();
   std::error_code failed;
   std::filesystem::create_directories(options.folder / "logs", failed);
   if (failed) return core::tool_error(fmt::format("cannot make the folder '{}': {}", (options.folder / "logs").string(), failed.message()));
 
-  Run run{options, sink, {}, {}, {}, {}, core::now_ns()};
+  Run run{options, sink, {}, {}, {}, {}, core::now_ns(), 0};
   RunRecord record = plan.run;
   if (record.id.empty()) record.id = random_id();
   if (record.started_wall_ns == 0) record.started_wall_ns = core::wall_clock_ns();
@@ -206,7 +202,10 @@ core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const Superv
   run.summary.run_id = record.id;
   run.summary.skips = plan.skips;
   for (auto& skip : run.summary.skips) skip.run_id = record.id;
-  run.progress.total_steps = steps_to_do(plan);
+  run.progress.experiments = static_cast<int64_t>(plan.experiments.size());
+  for (const auto& experiment : plan.experiments) {
+    for (const auto& platform : steps_to_do(plan, experiment)) run.progress.total_steps += platform.total_steps;
+  }
   if (!plan.resumed) {
     run.emit(record);
     for (const auto& skip : run.summary.skips) run.emit(skip);

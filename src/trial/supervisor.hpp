@@ -39,11 +39,22 @@ struct RunPlan {
   std::set<std::string> finished_keys;  ///< trials that need not be run again: see trial_key
 };
 
+/// Where one platform stands in the experiment that runs now, over all its repetitions.
+struct PlatformProgress {
+  std::string name;
+  int64_t done_steps = 0, total_steps = 0;  ///< counted ones
+  std::vector<double> step_ns;              ///< time of one step in every timed block so far, ascending
+};
+
 /// Where a run stands, for whoever draws it.
 struct Progress {
-  std::string platform;  ///< that is at work
-  std::string phase;     ///< "start", "warm-up", "train", "evaluate", "proof"
+  std::string network;                      ///< of the experiment that runs now
+  int64_t experiment = 0, experiments = 1;  ///< which one, from 0
+  std::string platform;                     ///< that is at work
+  std::string phase;                        ///< "start", "warm-up", "train", "evaluate", "proof"
   int64_t repetition = 0, repetitions = 1;
+  int64_t round = 0;                        ///< rounds done in this repetition
+  std::vector<PlatformProgress> platforms;  ///< in the order of the experiment
   int64_t done_steps = 0, total_steps = 0;  ///< of all trials of the run
   double elapsed_s = 0;
   double left_s = -1;  ///< estimate; negative: not known yet

@@ -103,6 +103,7 @@ void conclude(Run& run, Trial& trial) {
   outcome.peak_rss_anon_bytes = trial.peak_rss_anon_bytes;
   outcome.memory = trial.memory;
   run.emit(outcome);
+  forget_steps(run, trial);
   run.summary.trials.push_back({trial.record.key, trial.record.platform, outcome.kind, outcome.message, trial.verdict});
   trial.client.reset();
   trial.channel.reset();

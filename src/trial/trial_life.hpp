@@ -23,6 +23,7 @@ struct Run {
   std::optional<core::Error> error;  ///< the sink refused or a worker could not be started at all: the run ends
   Progress progress;
   int64_t started_ns = 0;
+  int64_t experiment_started_ns = 0;
 
   template <class Record>
   void emit(const Record& record) {
@@ -88,9 +89,15 @@ struct PendingBlock {
   int64_t sentinel_before_ns = 0, sentinel_after_ns = 0;
 };
 
+// progress.cpp: kept between requests, outside every block.
 void report_progress(Run& run, const Trial& trial, const char* phase);
+void count_steps(Run& run, const Trial& trial, int64_t steps);  ///< counted steps that are done
+void count_block(Run& run, const Trial& trial);                 ///< a timed block, by trial.step_ns
+void forget_steps(Run& run, const Trial& trial);                ///< what the trial has left will not be done
 
 // trial_start.cpp
+std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform);
+std::vector<int> first_cpus(int count);     ///< of those that we may use
 bool start_worker(Run& run, Trial& trial);  ///< process and hello; may set `unavailable`
 bool prepare(Run& run, Trial& trial);       ///< prepare, first step, warm-up, initial state
 

@@ -13,19 +13,6 @@
 namespace trainmark::trial {
 namespace {
 
-std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform) {
-  if (const auto given = options.commands.find(platform); given != options.commands.end()) return given->second;
-  std::vector<std::string> command = {options.program.string(), "worker", "--platform", platform};
-  if (!options.isa.empty()) command.insert(command.end(), {"--isa", options.isa});
-  return command;
-}
-
-std::vector<int> first_cpus(int count) {
-  auto cpus = core::allowed_cpus();
-  cpus.resize(std::min(cpus.size(), static_cast<size_t>(count)));
-  return cpus;
-}
-
 bool fail(Trial& trial, const worker::Failure& failure) {
   trial.failure = failure;
   return false;
@@ -90,6 +77,19 @@ bool warm_up(Run& run, Trial& trial) {
 }
 
 }  // namespace
+
+std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform) {
+  if (const auto given = options.commands.find(platform); given != options.commands.end()) return given->second;
+  std::vector<std::string> command = {options.program.string(), "worker", "--platform", platform};
+  if (!options.isa.empty()) command.insert(command.end(), {"--isa", options.isa});
+  return command;
+}
+
+std::vector<int> first_cpus(int count) {
+  auto cpus = core::allowed_cpus();
+  cpus.resize(std::min(cpus.size(), static_cast<size_t>(count)));
+  return cpus;
+}
 
 bool start_worker(Run& run, Trial& trial) {
   const Lap lap(run.summary.end.start_ns);

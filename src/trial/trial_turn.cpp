@@ -77,7 +77,7 @@ bool advance(Run& run, Trial& trial, BlockRecord& block) {
   if (!run_block(run, trial, block, worker::Granularity::kEpoch)) return false;
   run.summary.end.blocks_ns += block.elapsed_ns;
   trial.next_step += block.steps;
-  run.progress.done_steps += block.steps;
+  count_steps(run, trial, block.steps);
   trial.evidence.stretches.push_back({block.first_step, block.losses, block.indices_crc});
   return true;
 }
@@ -98,6 +98,7 @@ bool timed_block(Run& run, Trial& trial, int64_t round, int64_t steps, std::vect
   trial.peak_rss_anon_bytes = std::max(trial.peak_rss_anon_bytes, memory.rss_anon_bytes);
   trial.peak_rss_bytes = std::max(trial.peak_rss_bytes, memory.peak_rss_bytes);
   trial.step_ns = static_cast<double>(timed.record.elapsed_ns) / static_cast<double>(steps);
+  count_block(run, trial);
   pending.push_back(std::move(timed));
   return true;
 }

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <optional>
 
+#include "core/check.hpp"
 #include "core/suggest.hpp"
 #include "workload/words.hpp"
 
@@ -166,6 +168,12 @@ const std::vector<std::string>& layer_kind_names() {
     return made;
   }();
   return names;
+}
+
+const network::LayerKind& default_layer(std::string_view kind_name) {
+  const auto found = std::find_if(kinds().begin(), kinds().end(), [&](const auto& kind) { return network::kind_name(kind) == kind_name; });
+  CHECK(found != kinds().end(), "a name of layer_kind_names()");
+  return *found;
 }
 
 void put_attributes(Json& layer, const network::LayerKind& kind) { std::visit(Put{layer}, kind); }

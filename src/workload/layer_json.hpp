@@ -20,6 +20,9 @@ core::Result<network::LayerKind> get_attributes(const core::Json& layer, std::st
 /// Names of all kinds, in the order of LayerKind.
 const std::vector<std::string>& layer_kind_names();
 
+/// A layer of that kind with the default attributes. The name must be one of layer_kind_names().
+const network::LayerKind& default_layer(std::string_view kind_name);
+
 /// {"kind": "he_normal", "scale": 0}
 core::Json to_json(const network::Initialiser& initialiser);
 

@@ -58,13 +58,25 @@ Result<network::Network> fit_to_images(network::Network network, const data::Dat
   return network;
 }
 
+Result<network::Network> network_of(const WorkloadRequest& request, const data::Dataset& dataset) {
+  if (!request.own) {
+    const auto known = network::find_network(request.network);
+    return known ? fit_to_images(*known, dataset) : known;
+  }
+  const data::Shape3& image = dataset.train.samples.shape;
+  auto network = network_for(*request.own, {image.channels, image.height, image.width});
+  if (!network) return network;
+  const int64_t classes = dataset.train.samples.classes;
+  if (network->classes == classes) return network;
+  return usage_error(fmt::format("{}:{}: the network '{}' ends with {} values, but the data set {} has {} classes; its last layer must yield {}",
+                                 request.own->file, request.own->layer_lines.back(), network->name, network->classes, dataset.name, classes, classes));
+}
+
 }  // namespace
 
 Result<Workload> resolve(const WorkloadRequest& request, const data::Dataset& dataset) {
   if (const auto problem = find_problem(request)) return usage_error(problem->message);
-  const auto known = network::find_network(request.network);
-  if (!known) return known.error();
-  auto network = fit_to_images(*known, dataset);
+  auto network = network_of(request, dataset);
   if (!network) return network.error();
   const auto samples = choose_samples(request, dataset);
   if (!samples) return samples.error();

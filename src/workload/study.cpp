@@ -5,11 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
+#include <filesystem>
 
 #include "core/file.hpp"
 #include "core/suggest.hpp"
 #include "network/zoo.hpp"
+#include "workload/network_toml.hpp"
+#include "workload/platform_toml.hpp"
 #include "workload/request_check.hpp"
 #include "workload/toml_table.hpp"
 #include "workload/words.hpp"
@@ -47,7 +49,16 @@ void read_last_batch(TomlTable& table, std::optional<data::LastBatch>& place) {
              fmt::format("'last_batch' of a workload must be one of {}, not '{}'{}", fmt::join(known, ", "), *word, core::did_you_mean(*word, known)));
 }
 
-std::optional<Error> read_workload(const toml::table& source, std::string_view file, WorkloadRequest& request) {
+// A name that is not one of the file's own networks must be one of the zoo.
+void check_network(TomlTable& table, const std::string& network, const std::vector<OwnNetwork>& networks) {
+  if (network::find_network(network)) return;
+  std::vector<std::string> names;
+  for (const OwnNetwork& own : networks) names.push_back(own.network.name);
+  for (const network::Network& known : network::zoo()) names.push_back(known.name);
+  table.fail("network", fmt::format("there is no network '{}'{}; known are {}", network, core::did_you_mean(network, names), fmt::join(names, ", ")));
+}
+
+std::optional<Error> read_workload(const toml::table& source, std::string_view file, const std::vector<OwnNetwork>& networks, WorkloadRequest& request) {
   TomlTable table(source, file, "a workload");
   std::optional<std::string> network, dataset;
   std::optional<int64_t> seed;
@@ -65,43 +76,16 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   table.read("seed", seed);
   if (auto error = table.finish()) return error;
   table.require("network");
-  table.require("dataset");
   if (auto error = table.finish()) return error;
   request.network = *network;
-  request.dataset = *dataset;
-  if (const auto known = network::find_network(*network); !known) table.fail("network", known.error().message);
+  request.dataset = dataset.value_or("");
+  const auto own = std::find_if(networks.begin(), networks.end(), [&](const OwnNetwork& n) { return n.network.name == *network; });
+  if (own != networks.end()) request.own = *own;
+  if (own == networks.end()) check_network(table, *network, networks);
   if (seed && *seed < 0) table.fail("seed", fmt::format("'seed' of a workload must not be negative, but is {}", *seed));
   if (seed) request.seed = static_cast<uint64_t>(*seed);
   if (const auto problem = find_problem(request)) table.fail(problem->key, problem->message);
   return table.finish();
-}
-
-std::optional<Error> read_platform(const toml::table& source, std::string_view file, PlatformChoice& platform) {
-  TomlTable table(source, file, "a platform");
-  std::optional<std::string> name;
-  std::optional<double> share;
-  table.read("name", name);
-  table.read("share", share);
-  if (auto error = table.finish()) return error;
-  table.require("name");
-  if (name && name->empty()) table.fail("name", "'name' of a platform must not be empty");
-  if (share && !(*share > 0 && *share <= 1)) table.fail("share", fmt::format("'share' of a platform must be above 0 and at most 1, not {}", *share));
-  platform.name = name.value_or("");
-  platform.share = share.value_or(1);
-  return table.finish();
-}
-
-std::optional<Error> read_platforms(TomlTable& table, std::string_view file, Study& study) {
-  std::set<std::string> names;
-  for (const toml::table* source : table.tables("platform")) {
-    PlatformChoice platform;
-    if (auto error = read_platform(*source, file, platform)) return error;
-    if (!names.insert(platform.name).second) {
-      return core::usage_error(fmt::format("{}: the platform '{}' is there twice; remove one", place_of(file, source->source()), platform.name));
-    }
-    study.platforms.push_back(std::move(platform));
-  }
-  return std::nullopt;
 }
 
 // The study's own members, apart from its workloads and platforms.
@@ -114,8 +98,8 @@ void read_members(TomlTable& table, Study& study) {
   table.read("repetitions", repetitions);
   table.read("threads", threads);
   table.read("baseline", baseline);
-  table.require("name");
-  study.name = name.value_or("");
+  if (study.networks.empty()) table.require("name");
+  study.name = name.value_or(study.name);
   study.description = description.value_or("");
   study.repetitions = repetitions.value_or(1);
   study.baseline = baseline.value_or("");
@@ -138,17 +122,42 @@ void check_whole(TomlTable& table, const Study& study) {
                                      core::did_you_mean(study.baseline, names), fmt::join(names, ", ")));
 }
 
+// What a file of networks need not say.
+void complete(Study& study) {
+  if (study.networks.empty()) return;
+  const bool all_brought = std::all_of(study.platforms.begin(), study.platforms.end(), [](const PlatformChoice& p) { return !p.command.empty(); });
+  if (study.workloads.empty() && all_brought) study.platforms.insert(study.platforms.begin(), PlatformChoice{"cpu"});
+  if (!study.workloads.empty()) return;
+  for (const OwnNetwork& own : study.networks) {
+    WorkloadRequest request;
+    request.network = own.network.name;
+    request.own = own;
+    study.workloads.push_back(std::move(request));
+  }
+}
+
 Result<Study> read_study(const toml::table& source, std::string_view file) {
   TomlTable table(source, file, "the study");
   Study study;
+  study.name = std::filesystem::path(file).stem().string();
+  if (const toml::node* networks = table.node("network")) {
+    auto read = read_networks(*networks, file);
+    if (!read) return read.error();
+    study.networks = std::move(*read);
+  }
   read_members(table, study);
   for (const toml::table* workload : table.tables("workload")) {
     WorkloadRequest request;
-    if (auto error = read_workload(*workload, file, request)) return *error;
+    if (auto error = read_workload(*workload, file, study.networks, request)) return *error;
     study.workloads.push_back(std::move(request));
   }
-  if (auto error = read_platforms(table, file, study)) return *error;
+  if (const toml::node* platforms = table.node("platform")) {
+    auto read = read_platforms(*platforms, file);
+    if (!read) return read.error();
+    study.platforms = std::move(*read);
+  }
   if (auto error = table.finish()) return *error;
+  complete(study);
   check_whole(table, study);
   if (auto error = table.finish()) return *error;
   return study;

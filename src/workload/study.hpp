@@ -9,6 +9,7 @@
 
 #include "core/result.hpp"
 #include "data/dataset.hpp"
+#include "workload/own_network.hpp"
 #include "workload/workload.hpp"
 
 namespace trainmark::workload {
@@ -16,13 +17,16 @@ namespace trainmark::workload {
 /// One platform of a study. `name` may carry a mode and an environment: "pytorch-cpu@2.4:compile".
 struct PlatformChoice {
   std::string name;
-  double share = 1;      ///< part of the training that this platform runs, for platforms too slow for the whole; (0, 1]
-  bool by_hand = false;  ///< named on the command line: lacking it is an error, not a skip
+  double share = 1;                       ///< part of the training that this platform runs, for platforms too slow for the whole; (0, 1]
+  bool by_hand = false;                   ///< named on the command line: lacking it is an error, not a skip
+  std::vector<std::string> command = {};  ///< starts a worker of the user's own; empty: a platform of this build
+  std::string command_place = "";         ///< "FILE:LINE" of the command
 };
 
 /// What the user or a study asks for, before names become values. Unset members keep the study's or network's default.
 struct WorkloadRequest {
   std::string network;
+  std::optional<OwnNetwork> own;  ///< its definition, where it is not of the zoo
   std::string dataset;
   std::optional<int64_t> epochs, batch_size, max_batches, train_count, validation_count;
   std::optional<double> learning_rate, momentum;
@@ -36,6 +40,7 @@ struct Study {
   std::string description;
   std::vector<WorkloadRequest> workloads;
   std::vector<PlatformChoice> platforms;
+  std::vector<OwnNetwork> networks;  ///< that the file defines
   int64_t repetitions = 1;
   std::vector<int> threads = {0};  ///< each is a sweep point; 0: all CPUs that the process may use
   std::string baseline;            ///< platform that ratios refer to; "": the first
@@ -45,11 +50,15 @@ struct Study {
 /// Studies that come with the program: name and TOML text.
 const std::vector<std::pair<std::string, std::string>>& built_in_studies();
 
-/// Parses TOML. Unknown keys and wrong types are errors with file, line and the nearest right spelling.
+/// Parses TOML. A file that defines networks may leave out the rest: it is then named after the file, trains every network
+/// of its own, and runs on `cpu` and the workers that it brings. Unknown keys and wrong types are errors with file, line and the nearest right spelling.
 core::Result<Study> parse_study(std::string_view toml, std::string_view file_name);
 
 /// A built-in study of that name, or the study file at that path.
 core::Result<Study> find_study(std::string_view name_or_path);
+
+/// Whether the worker's command of a platform names a program. Usage error: file, line and where it was looked for.
+core::Result<void> check_command(const PlatformChoice& platform);
 
 /// The default recipe of each network of the zoo: the one of the study that it comes from.
 Recipe default_recipe(std::string_view network);

@@ -88,7 +88,8 @@ std::vector<const toml::table*> TomlTable::tables(std::string_view key) {
 }
 
 void TomlTable::require(std::string_view key) {
-  if (table_.get(key) == nullptr) fail(key, fmt::format("{} needs the key '{}'", what_, key));
+  if (missing_ || table_.get(key) != nullptr) return;
+  missing_ = core::usage_error(fmt::format("{}: {} needs the key '{}'", place_of(file_, table_.source()), what_, key));
 }
 
 std::optional<core::Error> TomlTable::finish() {
@@ -99,7 +100,7 @@ std::optional<core::Error> TomlTable::finish() {
     return core::usage_error(fmt::format("{}: {} has no key '{}'{}; known are {}", place_of(file_, key.source()), what_, name, core::did_you_mean(name, known_),
                                          fmt::join(known_, ", ")));
   }
-  return std::nullopt;
+  return missing_;
 }
 
 }  // namespace trainmark::workload

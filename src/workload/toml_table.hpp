@@ -31,12 +31,12 @@ class TomlTable {
   std::vector<const toml::table*> tables(std::string_view key);
   /// The node, for members that may have several types; the key counts as known.
   const toml::node* node(std::string_view key);
-  /// The key must be there.
+  /// The key must be there. Told last: a misspelt key is the better explanation of one that is missing.
   void require(std::string_view key);
   /// An error at the key's line, or at the table's when it is not there.
   void fail(std::string_view key, std::string_view message);
 
-  /// The first error, or that of a key which nobody read.
+  /// The first error, or that of a key which nobody read, or that of one which is missing.
   std::optional<core::Error> finish();
   bool failed() const { return error_.has_value(); }
 
@@ -47,7 +47,7 @@ class TomlTable {
   std::string_view file_;
   std::string what_;
   std::vector<std::string> known_;
-  std::optional<core::Error> error_;
+  std::optional<core::Error> error_, missing_;
 };
 
 }  // namespace trainmark::workload

@@ -69,7 +69,7 @@ TEST_F(Usage, BadValuesNameValueAndFlag) {
 TEST_F(Usage, ReportPrintsThePublishedSchemaWithoutAStore) {
   const ProgramResult r = run("report --json-schema");
   EXPECT_EQ(r.exit_code, 0) << r.err;
-  EXPECT_EQ(r.out, core::read_file(tests::source_folder() / "docs" / "report.schema.json").value());
+  EXPECT_EQ(r.out, core::read_file(source_folder() / "docs" / "report.schema.json").value());
 }
 
 TEST_F(Usage, ListsAndPlansGoToStdout) {
