@@ -112,7 +112,9 @@ std::vector<std::string> toml_examples(const fs::path& page) {
   return examples;
 }
 
-TEST_F(OwnFiles, TheExamplesOfTheDocumentationRun) {
+using OwnFilesSlow = OwnFiles;
+
+TEST_F(OwnFilesSlow, TheExamplesOfTheDocumentationRun) {
   write("my_worker.sh", kScript);
   const auto examples = toml_examples(source_folder() / "docs" / "networks.md");
   ASSERT_EQ(examples.size(), 4u);
