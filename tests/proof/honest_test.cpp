@@ -63,6 +63,77 @@ TEST(HonestWorker, PassesWithNesterovAndDecay) {
 }
 TEST(HonestWorker, PassesOnTheCpuEngineWithConvolutions) { expect_verified({small("mnist-cnn", 16, 64), "cpu", 2}); }
 
+// One recipe of every kind of optimiser, loss and schedule, with clipping, passes and a random validation part.
+std::vector<ProofCase> newer_recipes(const std::string& network) {
+  using Kind = plan::Optimiser::Kind;
+  const auto with = [&](auto change) {
+    ProofCase c = small(network, 16, 112);
+    c.adjust = [change](workload::Workload& w) { change(w.recipe); };
+    return c;
+  };
+  const auto adaptive = [](workload::Recipe& r, Kind kind, double rate, double momentum, double decay) {
+    r.optimiser = {};
+    r.optimiser.kind = kind;
+    r.optimiser.learning_rate = rate;
+    r.optimiser.momentum = momentum;
+    r.optimiser.weight_decay = decay;
+  };
+  std::vector<ProofCase> cases = {
+      with([=](auto& r) { adaptive(r, Kind::kAdam, 1e-3, 0, 0); }),
+      with([=](auto& r) { adaptive(r, Kind::kAdam, 1e-3, 0, 1e-3); }),
+      with([=](auto& r) { adaptive(r, Kind::kAdamW, 1e-3, 0, 1e-2); }),
+      with([=](auto& r) { adaptive(r, Kind::kRmsprop, 1e-3, 0, 1e-3); }),
+      with([=](auto& r) { adaptive(r, Kind::kRmsprop, 1e-3, 0.9, 0); }),
+      with([](auto& r) { r.loss.label_smoothing = 0.1; }),
+      with([](auto& r) { r.loss.kind = plan::Loss::Kind::kMeanSquaredError; }),
+      with([](auto& r) { r.clip_norm = 0.5; }),
+      with([](auto& r) { r.passes = 4; }),
+      with([](auto& r) { r.schedule = {plan::Schedule::Kind::kStep, 2, 0.5, 0, 2, 0.25}; }),
+      with([=](auto& r) {
+        adaptive(r, Kind::kAdamW, 2e-3, 0, 1e-2);
+        r.loss.label_smoothing = 0.05;
+        r.clip_norm = 1;
+        r.passes = 2;
+        r.schedule = {plan::Schedule::Kind::kCosine, 7, 0.1, 1e-4, 3, 0};
+      })};
+  cases.push_back(small(network, 16, 112));
+  cases.back().adjust = [](workload::Workload& w) {
+    w.dataset.train_count = 96;
+    w.dataset.validation_count = 16;
+    w.dataset.validation = workload::Validation::kRandom;
+  };
+  return cases;
+}
+
+TEST(HonestWorker, PassesWithEveryRecipe) {
+  for (const ProofCase& c : newer_recipes("mnist-nn")) expect_verified({c, "cpu", 2});
+}
+
+TEST(HonestWorker, PassesWithEveryLayer) {
+  ProofCase c = small("mnist-nn", 16, 64);
+  c.adjust = [](workload::Workload& w) { w.network = all_layers(); };
+  expect_verified({c, "cpu", 2});
+}
+
+TEST(HonestVariantsSlow, AllPassWithEveryLayerAndRecipe) {
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    for (ProofCase c : newer_recipes("mnist-nn")) {
+      const auto adjust = c.adjust;
+      c.adjust = [adjust](workload::Workload& w) {
+        adjust(w);
+        w.network = all_layers();
+      };
+      c.seed = seed;
+      expect_verified({c, seed % 2 == 0 ? "reference" : "cpu", 2});
+    }
+    for (ProofCase c : newer_recipes("mnist-cnn")) {
+      c.seed = seed;
+      expect_verified({c, "cpu", 2});
+    }
+  }
+  for (const ProofCase& c : newer_recipes("mnist-nn")) expect_verified({c, "reference", 1, "", "float64"});
+}
+
 // The twenty variants of the plan, and ten seeds of each of the five networks.
 TEST(HonestVariantsSlow, AllPassOnTheCpuEngine) {
   std::vector<Honest> all;
