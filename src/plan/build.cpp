@@ -191,8 +191,6 @@ Plan training_plan(const network::Network& network, int64_t batch, const Trainin
   return annotate_cost(append_update(differentiate(std::move(plan)), training));
 }
 
-Plan evaluation_plan(const network::Network& network, int64_t batch, const Loss& loss) {
-  return annotate_cost(build(network, batch, Mode::kEvaluate, loss));
-}
+Plan evaluation_plan(const network::Network& network, int64_t batch, const Loss& loss) { return annotate_cost(build(network, batch, Mode::kEvaluate, loss)); }
 
 }  // namespace trainmark::plan

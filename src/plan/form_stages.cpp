@@ -27,9 +27,7 @@ constexpr int64_t kRowChunk = 64;   // rows: enough to use what was loaded of th
 constexpr int64_t kPartialHandicap = 2;
 constexpr int64_t kRowUnit = 16;  // rows of a parameter are divided in multiples of this
 
-bool is_grad_weights(OpKind kind) {
-  return kind == OpKind::kConv2dGradWeights || kind == OpKind::kDenseGradWeights || kind == OpKind::kLayerNormGradWeights;
-}
+bool is_grad_weights(OpKind kind) { return kind == OpKind::kConv2dGradWeights || kind == OpKind::kDenseGradWeights || kind == OpKind::kLayerNormGradWeights; }
 bool is_barrier(OpKind kind) { return kind == OpKind::kBatchNormTrain || kind == OpKind::kBatchNormGrad; }
 
 class Former {

@@ -35,17 +35,17 @@ enum class OpKind : uint8_t {
   kActivation,           // x                                         y
   kLayerNorm,            // x, w, b                                   y, mean, inverse_deviation: per image
   // backward
-  kConv2dGradData,     // dy, w                                     dx
-  kConv2dGradWeights,  // x, dy                                     dw, [db]
-  kDenseGradData,      // dy, w                                     dx
-  kDenseGradWeights,   // x, dy                                     dw, [db]
-  kReluGrad,           // y, dy                                     dx         dy where y > 0, else 0
-  kMaxPoolGrad,        // dy, winner                                dx         summed where windows overlap
-  kAveragePoolGrad,    // dy                                        dx
-  kConcatGrad,         // dy                                        dx         channels [channel_offset, + c of dx)
-  kBatchNormGrad,      // x, dy, w, mean, inverse_deviation         dx, dw, db
-  kDropoutGrad,        // dy, mask                                  dx
-  kActivationGrad,     // x or y (see needs_input), dy              dx
+  kConv2dGradData,        // dy, w                                     dx
+  kConv2dGradWeights,     // x, dy                                     dw, [db]
+  kDenseGradData,         // dy, w                                     dx
+  kDenseGradWeights,      // x, dy                                     dw, [db]
+  kReluGrad,              // y, dy                                     dx         dy where y > 0, else 0
+  kMaxPoolGrad,           // dy, winner                                dx         summed where windows overlap
+  kAveragePoolGrad,       // dy                                        dx
+  kConcatGrad,            // dy                                        dx         channels [channel_offset, + c of dx)
+  kBatchNormGrad,         // x, dy, w, mean, inverse_deviation         dx, dw, db
+  kDropoutGrad,           // dy, mask                                  dx
+  kActivationGrad,        // x or y (see needs_input), dy              dx
   kLayerNormGradData,     // x, dy, w, mean, inverse_deviation      dx
   kLayerNormGradWeights,  // x, dy, mean, inverse_deviation         dw, db
   kAccumulate,            // dw                                     the sum over the passes of the step so far

@@ -34,9 +34,7 @@ bool dense_fits(const Extents& x, const Extents& w, const Extents& y) { return x
 bool vector_of(const Extents& v, int64_t size) { return v == Extents{size, 1, 1, 1}; }
 
 // Parameters of layer-norm: (c) where an image is a vector of features, else (c, h, w).
-bool value_of_an_image(const Extents& w, const Extents& x) {
-  return x.h == 1 && x.w == 1 ? vector_of(w, x.c) : w == Extents{x.c, x.h, x.w, 1};
-}
+bool value_of_an_image(const Extents& w, const Extents& x) { return x.h == 1 && x.w == 1 ? vector_of(w, x.c) : w == Extents{x.c, x.h, x.w, 1}; }
 
 bool concat_fits(const Operands& o) {
   int64_t channels = 0;

@@ -144,8 +144,7 @@ CheckedStepOptions variant_options(uint64_t variant) {
   return options;
 }
 
-core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact,
-                                  const Precision& precision) {
+core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact, const Precision& precision) {
   const auto count = static_cast<int64_t>(batch.indices.size());
   const double per_image = static_cast<double>(training_flops(oracle, count)) / static_cast<double>(count);
   const auto affordable = static_cast<int64_t>(kCalibrationFlops / (per_image * kVariants));

@@ -44,8 +44,7 @@ struct StepModel {
 
 /// Calibrates the model of the step of `batch` from `state`, whose exact result is `exact`. When a step is expensive,
 /// fewer of its images are used: averages over fewer images err more, so the tolerance only grows.
-core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact,
-                                  const Precision& precision);
+core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact, const Precision& precision);
 
 /// Options of the exact step: double, with magnitudes.
 CheckedStepOptions exact_options();

@@ -18,7 +18,8 @@ const plan::Plan& training_plan(Oracle& oracle, int64_t batch) {
 const plan::Plan& evaluation_plan(Oracle& oracle, int64_t batch) {
   const auto found = oracle.evaluation_plans.find(batch);
   if (found != oracle.evaluation_plans.end()) return found->second;
-  return oracle.evaluation_plans.emplace(batch, plan::evaluation_plan(oracle.materials.workload.network, batch, oracle.materials.workload.recipe.loss)).first->second;
+  return oracle.evaluation_plans.emplace(batch, plan::evaluation_plan(oracle.materials.workload.network, batch, oracle.materials.workload.recipe.loss))
+      .first->second;
 }
 
 int64_t flops(const plan::Plan& plan) {

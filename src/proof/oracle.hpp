@@ -19,7 +19,6 @@ struct Oracle {
   int threads = 1;
   std::map<int64_t, plan::Plan> training_plans;    ///< by batch size
   std::map<int64_t, plan::Plan> evaluation_plans;  ///< by batch size
-
 };
 
 /// Samples of one training step, and which step it is: learning rate, dropout masks and Adam's corrections follow from it.

@@ -93,7 +93,8 @@ void run_checks(Session& session) {
   if (has_dropout(session.materials.workload.network) && !able("dropout_philox")) {
     session.masks_from_files = able("dropout_masks");
     if (!session.masks_from_files) {
-      session.failure = worker::Failure{worker::FailureKind::kUnsupported, "it draws dropout masks that nobody else knows (neither dropout_philox nor dropout_masks)"};
+      session.failure =
+          worker::Failure{worker::FailureKind::kUnsupported, "it draws dropout masks that nobody else knows (neither dropout_philox nor dropout_masks)"};
       return;
     }
   }

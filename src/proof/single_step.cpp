@@ -63,7 +63,8 @@ void check_single_step(Session& session, const StepCase& step_case, const StepTr
   if (!loss) return;
   const auto after = dump_state(session);
   if (!after) return;
-  const StateComparison comparison = compare_state({optimiser_at(session.oracle, step_case.step), step_case.step}, step_case.state, *after, truth.exact, truth.model);
+  const StateComparison comparison =
+      compare_state({optimiser_at(session.oracle, step_case.step), step_case.step}, step_case.state, *after, truth.exact, truth.model);
   keep_smallest_faults(session, comparison);
 
   const double loss_ratio = std::isfinite(*loss) ? std::abs(*loss - truth.exact.loss) / truth.model.loss : HUGE_VAL;

@@ -13,9 +13,9 @@ namespace {
 using plan::Optimiser;
 using Sentence = std::optional<std::string>;
 
-constexpr double kFit = 1e-3;     // residuals below this are a fit
-constexpr double kRight = 1e-3;   // coefficients this close to their right value, relatively, are right
-constexpr double kSharp = 1e-6;   // residual of a step whose form is right
+constexpr double kFit = 1e-3;    // residuals below this are a fit
+constexpr double kRight = 1e-3;  // coefficients this close to their right value, relatively, are right
+constexpr double kSharp = 1e-6;  // residual of a step whose form is right
 
 std::string constant(const char* name, double seen, double asked) { return fmt::format("{} seems to be {:.4g} instead of {:.4g}", name, seen, asked); }
 
@@ -23,8 +23,8 @@ bool differs(double seen, double asked) { return std::abs(seen - asked) > kRight
 
 // All learned tensors behind each other.
 struct Columns {
-  std::vector<double> gradient, weight, change;              // change: w - w' of the worker
-  std::vector<double> mean, square, momentum;                // before the step; empty where the optimiser has none
+  std::vector<double> gradient, weight, change;               // change: w - w' of the worker
+  std::vector<double> mean, square, momentum;                 // before the step; empty where the optimiser has none
   std::vector<double> next_mean, next_square, next_momentum;  // the worker's
 };
 

@@ -67,7 +67,7 @@ struct Quotient {
     const double at = (*this)(g);
     double largest = std::max(std::abs((*this)(g - reach) - at), std::abs((*this)(g + reach) - at));
     for (const double x : {0.0, a * e != 0 ? c * b / (a * e) : 0.0}) {
-      if (std::abs(x - g) < reach) largest = std::max(largest, std::abs((*this)(x) - at));
+      if (std::abs(x - g) < reach) largest = std::max(largest, std::abs((*this)(x)-at));
     }
     return kRangeRoom * largest;
   }
@@ -112,7 +112,8 @@ UpdateModel adam_model(const StepRule& rule, const UpdateInput& in) {
     const Quotient q{o.beta1 * m[i], 1 - o.beta1, o.beta2 * v[i], 1 - o.beta2, scale, o.epsilon};
     // The weight that decays apart is a value of its own, rounded before the step is taken from it.
     const double kept = apart && o.weight_decay != 0 ? u * std::abs(in.w[i]) * (1 + 2 * o.learning_rate * o.weight_decay) : 0;
-    const auto set = [&](const std::vector<double>& tolerance, std::vector<double>& to_mean, std::vector<double>& to_square, std::vector<double>& to_parameter) {
+    const auto set = [&](const std::vector<double>& tolerance, std::vector<double>& to_mean, std::vector<double>& to_square,
+                         std::vector<double>& to_parameter) {
       const Adaptive a = adaptive_element(q, g, tolerance[i] + rounding, u);
       to_mean[i] = a.mean;
       to_square[i] = a.square;
@@ -138,7 +139,8 @@ UpdateModel rmsprop_model(const Optimiser& o, const UpdateInput& in) {
     const double rounding = o.weight_decay != 0 ? u * (2 * std::abs(decayed) + std::abs(in.gradient[i])) : 0;
     const Quotient q{0, 1, o.alpha * v[i], 1 - o.alpha, 1, o.epsilon};
     const double kept = has_momentum ? std::abs(o.momentum * in.state.at("momentum")[i]) : 0;
-    const auto set = [&](const std::vector<double>& tolerance, std::vector<double>& to_square, std::vector<double>& to_momentum, std::vector<double>& to_parameter) {
+    const auto set = [&](const std::vector<double>& tolerance, std::vector<double>& to_square, std::vector<double>& to_momentum,
+                         std::vector<double>& to_parameter) {
       const Adaptive a = adaptive_element(q, g, tolerance[i] + rounding, u);
       to_square[i] = a.square;
       to_momentum[i] = a.quotient + (has_momentum ? u * (3 * kept + std::abs(q(g))) : 0);

@@ -30,8 +30,8 @@ struct UpdateInput {
 /// gradient (0: it tells nothing about it).
 struct UpdateModel {
   GradientModel parameter;
-  std::map<std::string, GradientModel> state;        ///< by suffix
-  std::map<std::string, double> state_response;      ///< by suffix
+  std::map<std::string, GradientModel> state;    ///< by suffix
+  std::map<std::string, double> state_response;  ///< by suffix
 };
 UpdateModel update_model(const StepRule& rule, const UpdateInput& input);
 

@@ -23,7 +23,8 @@ Json layer_formulas() {
       {"sigmoid", "y = 1 / (1 + exp(-x))"},
       {"tanh", "y = tanh(x)"},
       {"layer_norm",
-       "y = weight (x - mean) / sqrt(variance + epsilon) + bias; mean and biased variance of all values of each image; weight and bias have one value per value "
+       "y = weight (x - mean) / sqrt(variance + epsilon) + bias; mean and biased variance of all values of each image; weight and bias have one value per "
+       "value "
        "of an image: (channels) where height and width are 1, else (channels, height, width)"},
       {"flatten", "(channels, height, width) becomes one vector, row-major"},
       {"add", "sum of all inputs"},
@@ -52,7 +53,8 @@ Json formulas() {
         {"note", "the values themselves are in the initial state file; no worker draws its own"}}},
       {"layers", layer_formulas()},
       {"loss",
-       "mean over the images of the batch; gradients are those of this mean, also in a smaller last batch; evaluation has the same loss. softmax_cross_entropy: "
+       "mean over the images of the batch; gradients are those of this mean, also in a smaller last batch; evaluation has the same loss. "
+       "softmax_cross_entropy: "
        "(1 - s) (-log p[label]) + s / classes sum over k of (-log p[k]), p = softmax(logits) computed after subtracting the largest logit, s label_smoothing. "
        "mean_squared_error: mean over the classes of (logits[k] - [k = label])^2"},
       {"passes",
@@ -62,14 +64,16 @@ Json formulas() {
        "where not 0: n = sqrt(sum of squares of all gradients of all learned tensors); every gradient is multiplied by min(1, clip_norm / (n + 1e-6)) before "
        "the optimiser sees it"},
       {"schedule",
-       "learning rate of step s (from 0): for s < warm_up learning_rate (warm_up_start + (1 - warm_up_start) s / warm_up); else with u = s - warm_up: constant: "
+       "learning rate of step s (from 0): for s < warm_up learning_rate (warm_up_start + (1 - warm_up_start) s / warm_up); else with u = s - warm_up: "
+       "constant: "
        "learning_rate; step: learning_rate gamma^floor(u / period); cosine: minimum + (learning_rate - minimum) (1 + cos(pi u / period)) / 2"},
       {"adam",
        "g = gradient + weight_decay w; m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2 (both start at 0, state exp_avg and exp_avg_sq); w <- w - "
        "r / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon), r the learning rate of the step, t = step + 1"},
       {"adamw", "w <- w - r weight_decay w, then adam without weight decay"},
       {"rmsprop",
-       "g = gradient + weight_decay w; v <- alpha v + (1 - alpha) g^2 (starts at 0, state square_avg); d = g / (sqrt(v) + epsilon); without momentum: w <- w - r "
+       "g = gradient + weight_decay w; v <- alpha v + (1 - alpha) g^2 (starts at 0, state square_avg); d = g / (sqrt(v) + epsilon); without momentum: w <- w - "
+       "r "
        "d; with momentum: m <- momentum m + d (state momentum), then w <- w - r m"},
       {"sgd",
        "g = gradient + weight_decay w; without momentum: w <- w - learning_rate g; with momentum: m <- momentum m + g (m starts at 0), then w <- w - "

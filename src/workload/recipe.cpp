@@ -66,9 +66,10 @@ core::Result<void> check_passes(const Workload& workload) {
   const Recipe& recipe = workload.recipe;
   for (const int64_t batch : data::distinct_batch_sizes(workload.dataset.train_count, recipe.batch_size, recipe.last_batch)) {
     if (batch % recipe.passes == 0) continue;
-    return core::usage_error(fmt::format("'passes' is {}, but a batch has {} samples, which cannot be divided into as many equal parts; choose another batch "
-                                         "size, or drop or pad the last batch",
-                                         recipe.passes, batch));
+    return core::usage_error(
+        fmt::format("'passes' is {}, but a batch has {} samples, which cannot be divided into as many equal parts; choose another batch "
+                    "size, or drop or pad the last batch",
+                    recipe.passes, batch));
   }
   return {};
 }

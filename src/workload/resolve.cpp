@@ -58,8 +58,14 @@ Result<DatasetChoice> choose_samples(const WorkloadRequest& request, const data:
     return usage_error(fmt::format("{} is {}, but the training set of {} has {} samples, of which {} are kept for validation", flag_and_key("train_count"),
                                    train, dataset.name, stored, validation));
   }
-  return DatasetChoice{dataset.name, dataset.version, dataset.sha256,           dataset.synthetic,
-                       train,        validation,      dataset.test.samples.count, request.validation.value_or(Validation::kLast)};
+  return DatasetChoice{dataset.name,
+                       dataset.version,
+                       dataset.sha256,
+                       dataset.synthetic,
+                       train,
+                       validation,
+                       dataset.test.samples.count,
+                       request.validation.value_or(Validation::kLast)};
 }
 
 /// A network of the zoo over images of another size is the same list of layers, as long as its windows still fit.

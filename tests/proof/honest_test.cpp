@@ -82,24 +82,23 @@ std::vector<ProofCase> newer_recipes(const std::string& network) {
     r.optimiser.momentum = momentum;
     r.optimiser.weight_decay = decay;
   };
-  std::vector<ProofCase> cases = {
-      with([=](auto& r) { adaptive(r, Kind::kAdam, 1e-3, 0, 0); }),
-      with([=](auto& r) { adaptive(r, Kind::kAdam, 1e-3, 0, 1e-3); }),
-      with([=](auto& r) { adaptive(r, Kind::kAdamW, 1e-3, 0, 1e-2); }),
-      with([=](auto& r) { adaptive(r, Kind::kRmsprop, 1e-3, 0, 1e-3); }),
-      with([=](auto& r) { adaptive(r, Kind::kRmsprop, 1e-3, 0.9, 0); }),
-      with([](auto& r) { r.loss.label_smoothing = 0.1; }),
-      with([](auto& r) { r.loss.kind = plan::Loss::Kind::kMeanSquaredError; }),
-      with([](auto& r) { r.clip_norm = 0.5; }),
-      with([](auto& r) { r.passes = 4; }),
-      with([](auto& r) { r.schedule = {plan::Schedule::Kind::kStep, 2, 0.5, 0, 2, 0.25}; }),
-      with([=](auto& r) {
-        adaptive(r, Kind::kAdamW, 2e-3, 0, 1e-2);
-        r.loss.label_smoothing = 0.05;
-        r.clip_norm = 1;
-        r.passes = 2;
-        r.schedule = {plan::Schedule::Kind::kCosine, 7, 0.1, 1e-4, 3, 0};
-      })};
+  std::vector<ProofCase> cases = {with([=](auto& r) { adaptive(r, Kind::kAdam, 1e-3, 0, 0); }),
+                                  with([=](auto& r) { adaptive(r, Kind::kAdam, 1e-3, 0, 1e-3); }),
+                                  with([=](auto& r) { adaptive(r, Kind::kAdamW, 1e-3, 0, 1e-2); }),
+                                  with([=](auto& r) { adaptive(r, Kind::kRmsprop, 1e-3, 0, 1e-3); }),
+                                  with([=](auto& r) { adaptive(r, Kind::kRmsprop, 1e-3, 0.9, 0); }),
+                                  with([](auto& r) { r.loss.label_smoothing = 0.1; }),
+                                  with([](auto& r) { r.loss.kind = plan::Loss::Kind::kMeanSquaredError; }),
+                                  with([](auto& r) { r.clip_norm = 0.5; }),
+                                  with([](auto& r) { r.passes = 4; }),
+                                  with([](auto& r) { r.schedule = {plan::Schedule::Kind::kStep, 2, 0.5, 0, 2, 0.25}; }),
+                                  with([=](auto& r) {
+                                    adaptive(r, Kind::kAdamW, 2e-3, 0, 1e-2);
+                                    r.loss.label_smoothing = 0.05;
+                                    r.clip_norm = 1;
+                                    r.passes = 2;
+                                    r.schedule = {plan::Schedule::Kind::kCosine, 7, 0.1, 1e-4, 3, 0};
+                                  })};
   cases.push_back(small(network, 16, 112));
   cases.back().adjust = [](workload::Workload& w) {
     w.dataset.train_count = 96;

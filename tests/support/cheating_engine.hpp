@@ -52,11 +52,11 @@ inline constexpr std::array kCheats = {
 
 /// Cheats against recipes that have more than plain descent; what each needs is in tests/proof/cheats_test.cpp.
 inline constexpr std::array kRecipeCheats = {
-    CheatInfo{"adam-other-beta1", "beta1"},          // 1 % too small
-    CheatInfo{"adam-other-beta2", "beta2"},          // 0.998 instead of 0.999
-    CheatInfo{"adam-other-epsilon", "epsilon"},      // 1e-5 instead of 1e-8
-    CheatInfo{"adam-other-rate", "learning rate"},   // 1 % too large
-    CheatInfo{"adam-other-decay", "weight decay"},   // 10 % too small, apart from the gradient
+    CheatInfo{"adam-other-beta1", "beta1"},           // 1 % too small
+    CheatInfo{"adam-other-beta2", "beta2"},           // 0.998 instead of 0.999
+    CheatInfo{"adam-other-epsilon", "epsilon"},       // 1e-5 instead of 1e-8
+    CheatInfo{"adam-other-rate", "learning rate"},    // 1 % too large
+    CheatInfo{"adam-other-decay", "weight decay"},    // 10 % too small, apart from the gradient
     CheatInfo{"adam-coupled-decay", "weight decay"},  // added to the gradient, as Adam does and AdamW does not
     CheatInfo{"adam-no-correction", "1 - beta^t"},
     CheatInfo{"rmsprop-other-alpha", "alpha"},  // 1 % too small

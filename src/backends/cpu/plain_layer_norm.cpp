@@ -63,7 +63,8 @@ void layer_norm_grad_data(const BoundOp& op, const Context& context) {
   const float *const in = x.at(context), *const gradient = dy.at(context), *const w = op.in[2].at(context);
   const double count = static_cast<double>(x.shape.per_image());
   for (int64_t n = 0; n < context.images; ++n) {
-    const double mean = static_cast<double>(op.in[3].at(context)[op.in[3].index(n, 0)]), inverse = static_cast<double>(op.in[4].at(context)[op.in[4].index(n, 0)]);
+    const double mean = static_cast<double>(op.in[3].at(context)[op.in[3].index(n, 0)]),
+                 inverse = static_cast<double>(op.in[4].at(context)[op.in[4].index(n, 0)]);
     const auto value = [&](int64_t e) { return (static_cast<double>(in[x.index(n, e)]) - mean) * inverse; };
     const auto weighted = [&](int64_t e, int64_t at) { return static_cast<double>(gradient[dy.index(n, e)]) * static_cast<double>(w[at]); };
     double sum = 0, slope = 0;
@@ -90,7 +91,8 @@ void layer_norm_grad_weights(const BoundOp& op, const Context& context) {
       double weight = 0, bias = 0;
       for (int64_t n = 0; column < columns && n < context.images; ++n) {
         const double g = static_cast<double>(gradient[dy.index(n, e)]);
-        weight += g * (static_cast<double>(in[x.index(n, e)]) - static_cast<double>(means[mean.index(n, 0)])) * static_cast<double>(inverses[inverse.index(n, 0)]);
+        weight +=
+            g * (static_cast<double>(in[x.index(n, e)]) - static_cast<double>(means[mean.index(n, 0)])) * static_cast<double>(inverses[inverse.index(n, 0)]);
         bias += g;
       }
       dw[to] = static_cast<float>(weight) + (add ? dw[to] : 0);

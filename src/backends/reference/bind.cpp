@@ -70,9 +70,8 @@ typename Execution<T>::Bound Execution<T>::bind_elementwise(const plan::Op& op, 
     case OpKind::kActivation:
       return [=, f = plan::attributes<plan::ActivationAttributes>(op).function](const StepInput&, StepResults&) { activation(c, f, in[0], out[0]); };
     case OpKind::kActivationGrad:
-      return [=, f = plan::attributes<plan::ActivationAttributes>(op).function](const StepInput&, StepResults&) {
-        activation_grad(c, f, in[0], in[1], out[0]);
-      };
+      return
+          [=, f = plan::attributes<plan::ActivationAttributes>(op).function](const StepInput&, StepResults&) { activation_grad(c, f, in[0], in[1], out[0]); };
     case OpKind::kAdd:
       return [=](const StepInput&, StepResults&) { add(c, std::span<const Array<T>>(in), out[0]); };
     case OpKind::kConcat:

@@ -59,8 +59,8 @@ void adam_update(const Context<T>& context, const plan::Optimiser& optimiser, do
 
 /// All arrays have one shape; w, v and the velocity (empty without momentum) change.
 template <class T>
-void rmsprop_update(const Context<T>& context, const plan::Optimiser& optimiser, double learning_rate, const Array<T>& w, const Array<T>& dw,
-                    const Array<T>& v, const Array<T>& velocity) {
+void rmsprop_update(const Context<T>& context, const plan::Optimiser& optimiser, double learning_rate, const Array<T>& w, const Array<T>& dw, const Array<T>& v,
+                    const Array<T>& velocity) {
   const T rate = static_cast<T>(learning_rate), momentum = static_cast<T>(optimiser.momentum), decay = static_cast<T>(optimiser.weight_decay);
   const T alpha = static_cast<T>(optimiser.alpha), rest = static_cast<T>(1 - optimiser.alpha), epsilon = static_cast<T>(optimiser.epsilon);
   for_elements(context, w.shape.size(), [&](int64_t begin, int64_t end) {
