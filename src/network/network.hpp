@@ -58,6 +58,14 @@ struct AveragePool2d {
 struct GlobalAveragePool {};
 /// max(0, x); derivative 0 at 0.
 struct Relu {};
+/// min(max(0, x), 6); derivative 0 at 0 and at 6.
+struct Relu6 {};
+/// x Phi(x), Phi the normal distribution, by the error function: 0.5 x (1 + erf(x / sqrt(2))).
+/// Source: Hendrycks, Gimpel, "Gaussian error linear units", 2016.
+struct Gelu {};
+/// 1 / (1 + exp(-x))
+struct Sigmoid {};
+struct Tanh {};
 /// (c, h, w) -> (c h w, 1, 1)
 struct Flatten {};
 /// Sum of two or more inputs of one shape.
@@ -70,12 +78,19 @@ struct BatchNorm {
   double epsilon = 1e-5;
   double momentum = 0.1;
 };
+/// Every image by the mean and biased variance of its own values, then weight and bias per value; the same in training and
+/// evaluation. weight and bias are (c) for features and (c, h, w) for images, as PyTorch's LayerNorm over all of them.
+/// Source: Ba, Kiros, Hinton, "Layer normalization", 2016.
+struct LayerNorm {
+  double epsilon = 1e-5;
+};
 /// In training every value is kept with probability 1 - rate and scaled by 1 / (1 - rate); in evaluation the identity.
 struct Dropout {
   double rate = 0.5;
 };
 
-using LayerKind = std::variant<Dense, Conv2d, MaxPool2d, AveragePool2d, GlobalAveragePool, Relu, Flatten, Add, Concat, BatchNorm, Dropout>;
+using LayerKind = std::variant<Dense, Conv2d, MaxPool2d, AveragePool2d, GlobalAveragePool, Relu, Flatten, Add, Concat, BatchNorm, Dropout, Relu6, Gelu, Sigmoid,
+                               Tanh, LayerNorm>;
 
 /// The input of a layer that reads the network's input.
 inline constexpr int kNetworkInput = -1;

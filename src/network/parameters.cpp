@@ -42,6 +42,11 @@ std::vector<Parameter> parameters(const Network& network) {
       out.push_back({layer.name + ".bias", {in.c}, index, true, 1, Initialiser::zeros()});
       out.push_back({layer.name + ".running_mean", {in.c}, index, false, 1, Initialiser::zeros()});
       out.push_back({layer.name + ".running_var", {in.c}, index, false, 1, Initialiser::ones()});
+    } else if (std::holds_alternative<LayerNorm>(layer.kind)) {
+      const bool features = in.h == 1 && in.w == 1;
+      const std::vector<int64_t> shape = features ? std::vector{in.c} : std::vector{in.c, in.h, in.w};
+      out.push_back({layer.name + ".weight", shape, index, true, 1, Initialiser::ones()});
+      out.push_back({layer.name + ".bias", shape, index, true, 1, Initialiser::zeros()});
     }
   }
   return out;

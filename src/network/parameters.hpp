@@ -14,7 +14,7 @@ namespace trainmark::network {
 /// "LAYER.running_var".
 struct Parameter {
   std::string name;
-  std::vector<int64_t> shape;  ///< dense (outputs, inputs); conv2d (channels, c / groups, kh, kw); batch-norm (c)
+  std::vector<int64_t> shape;  ///< dense (outputs, inputs); conv2d (channels, c / groups, kh, kw); batch-norm (c); layer-norm (c) or (c, h, w)
   int layer = 0;
   bool learned = true;  ///< false: a running statistic
   int64_t fan_in = 1;

@@ -53,6 +53,10 @@ struct Infer {
   Result<Shape> operator()(const AveragePool2d& p) const { return pool(p.window); }
   Result<Shape> operator()(const GlobalAveragePool&) const { return Shape{in[0].c, 1, 1}; }
   Result<Shape> operator()(const Relu&) const { return in[0]; }
+  Result<Shape> operator()(const Relu6&) const { return in[0]; }
+  Result<Shape> operator()(const Gelu&) const { return in[0]; }
+  Result<Shape> operator()(const Sigmoid&) const { return in[0]; }
+  Result<Shape> operator()(const Tanh&) const { return in[0]; }
   Result<Shape> operator()(const Flatten&) const { return Shape{in[0].size(), 1, 1}; }
   Result<Shape> operator()(const Add&) const {
     for (const Shape& s : in) {
@@ -70,6 +74,10 @@ struct Infer {
   }
   Result<Shape> operator()(const BatchNorm& b) const {
     if (!(b.epsilon > 0) || !(b.momentum >= 0 && b.momentum <= 1)) return wrong("epsilon must be positive and momentum in [0, 1]");
+    return in[0];
+  }
+  Result<Shape> operator()(const LayerNorm& l) const {
+    if (!(l.epsilon > 0)) return wrong("epsilon must be positive");
     return in[0];
   }
   Result<Shape> operator()(const Dropout& d) const {

@@ -32,6 +32,7 @@ bool wants_rows(OpKind kind) {
     case OpKind::kDenseGradData:
     case OpKind::kDenseGradWeights:
     case OpKind::kSoftmaxCrossEntropy:
+    case OpKind::kMeanSquaredError:
     case OpKind::kPredict:
       return true;
     default:
@@ -56,7 +57,10 @@ class Layouter {
       Layout layout = wants_lanes(op.kind) ? Layout::kImageLanes : Layout::kPaddedRows;
       if (op.kind == OpKind::kGather && spatial) layout = Layout::kImageLanes;
       const bool flexible = op.kind != OpKind::kGather && !wants_lanes(op.kind) && !wants_rows(op.kind);
-      if (flexible && !op.inputs.empty() && tensor(op.inputs[0]).batched) layout = tensor(op.inputs[0]).layout;
+      if (flexible && !op.inputs.empty()) {
+        const Tensor& leading = tensor(op.inputs[op.kind == OpKind::kDropoutGrad ? 1 : 0]);  // masks are bytes, which no conversion takes
+        if (leading.batched) layout = leading.layout;
+      }
       for (int& input : op.inputs) {
         if (tensor(input).batched && tensor(input).layout != layout) input = converted(input, layout, op);
       }
@@ -92,6 +96,9 @@ class Layouter {
     for (const Op& op : plan_.ops) {
       if (op.kind != OpKind::kUpdate) continue;
       for (const int input : op.inputs) tensor(input).layout = tensor(op.inputs[0]).layout;
+    }
+    for (auto op = plan_.ops.rbegin(); op != plan_.ops.rend(); ++op) {
+      if (op->kind == OpKind::kClip || op->kind == OpKind::kAccumulate) tensor(op->inputs[0]).layout = tensor(op->outputs[0]).layout;
     }
     for (Op& op : plan_.ops) {
       if (op.kind == OpKind::kDenseGradData && tensor(op.inputs[1]).layout == Layout::kTransposed) op.inputs[1] = transposed_copy(op.inputs[1]);

@@ -76,6 +76,11 @@ struct BuildLayer {
     return op(OpKind::kAveragePool, in, {output()}, PoolAttributes{whole});
   }
   int operator()(const network::Relu&) const { return op(OpKind::kRelu, in, {output()}); }
+  int activation(Function function) const { return op(OpKind::kActivation, in, {output()}, ActivationAttributes{function}); }
+  int operator()(const network::Relu6&) const { return activation(Function::kRelu6); }
+  int operator()(const network::Gelu&) const { return activation(Function::kGelu); }
+  int operator()(const network::Sigmoid&) const { return activation(Function::kSigmoid); }
+  int operator()(const network::Tanh&) const { return activation(Function::kTanh); }
   int operator()(const network::Flatten&) const { return add_alias(plan, in[0], layer.name, out); }
   int operator()(const network::Add&) const { return op(OpKind::kAdd, in, {output()}); }
   int operator()(const network::Concat&) const { return op(OpKind::kConcat, in, {output()}); }
@@ -91,6 +96,17 @@ struct BuildLayer {
     const int mean = add_tensor(plan, saved);
     saved.name = layer.name + ".inverse_deviation";
     return op(OpKind::kBatchNormTrain, inputs, {y, mean, add_tensor(plan, saved)}, attributes);
+  }
+  int operator()(const network::LayerNorm& l) const {
+    const int y = output();
+    Tensor saved;
+    saved.shape = {out.n, 1, 1, 1};
+    saved.role = Role::kSaved;
+    saved.batched = true;
+    saved.name = layer.name + ".mean";
+    const int mean = add_tensor(plan, saved);
+    saved.name = layer.name + ".inverse_deviation";
+    return op(OpKind::kLayerNorm, {in[0], parameter("weight"), parameter("bias")}, {y, mean, add_tensor(plan, saved)}, NormAttributes{l.epsilon, 0});
   }
   int operator()(const network::Dropout& d) const {
     if (plan.mode == Mode::kEvaluate) return in[0];
@@ -123,16 +139,17 @@ void add_gather(Plan& plan, const Shape& input) {
   add_op(plan, std::move(gather));
 }
 
-void add_loss(Plan& plan) {
+void add_loss(Plan& plan, const Loss& by) {
   Op loss;
   loss.inputs = {plan.logits};
+  loss.attributes = LossAttributes{by};
   if (plan.mode == Mode::kTrain) {
     Tensor gradient;
     gradient.name = "dlogits";
     gradient.shape = plan.tensors[static_cast<size_t>(plan.logits)].shape;
     gradient.role = Role::kGradient;
     gradient.batched = true;
-    loss.kind = OpKind::kSoftmaxCrossEntropy;
+    loss.kind = by.kind == Loss::Kind::kMeanSquaredError ? OpKind::kMeanSquaredError : OpKind::kSoftmaxCrossEntropy;
     loss.name = "loss";
     loss.outputs = {add_tensor(plan, std::move(gradient))};
   } else {
@@ -144,7 +161,7 @@ void add_loss(Plan& plan) {
 
 }  // namespace
 
-Plan build(const network::Network& network, int64_t batch, Mode mode) {
+Plan build(const network::Network& network, int64_t batch, Mode mode, const Loss& loss) {
   const auto shapes = network::infer_shapes(network);
   CHECK(shapes.ok(), shapes.ok() ? "" : shapes.error().message);
   CHECK(batch > 0, "a step needs at least one image");
@@ -163,14 +180,17 @@ Plan build(const network::Network& network, int64_t batch, Mode mode) {
     outputs.push_back(std::visit(BuildLayer{plan, layer, static_cast<int>(i), in, extents(batch, (*shapes)[i])}, layer.kind));
   }
   plan.logits = outputs.back();
-  add_loss(plan);
+  add_loss(plan, loss);
   return plan;
 }
 
-Plan training_plan(const network::Network& network, int64_t batch, const Optimiser& optimiser) {
-  return annotate_cost(append_update(differentiate(build(network, batch, Mode::kTrain)), optimiser));
+Plan training_plan(const network::Network& network, int64_t batch, const Training& training) {
+  CHECK(training.passes > 0 && batch % training.passes == 0, "the passes of a step have as many images each");
+  Plan plan = build(network, batch / training.passes, Mode::kTrain, training.loss);
+  plan.passes = training.passes;
+  return annotate_cost(append_update(differentiate(std::move(plan)), training));
 }
 
-Plan evaluation_plan(const network::Network& network, int64_t batch) { return annotate_cost(build(network, batch, Mode::kEvaluate)); }
+Plan evaluation_plan(const network::Network& network, int64_t batch, const Loss& loss) { return annotate_cost(build(network, batch, Mode::kEvaluate, loss)); }
 
 }  // namespace trainmark::plan

@@ -2,7 +2,7 @@
 //
 // Convolutions and dense layers count two FLOPs per multiply-accumulate over logical channels; biases and everything
 // else are elementwise work, counted apart by the arithmetic of the formula: additions, comparisons and multiplications
-// one each, exp, log, division and square root one each.
+// one each, exp, log, erf, tanh, division and square root one each. Counted for one pass, and for the update once.
 #include "plan/passes.hpp"
 
 namespace trainmark::plan {
@@ -10,6 +10,36 @@ namespace {
 
 const Tensor& tensor(const Plan& plan, int index) { return plan.tensors[static_cast<size_t>(index)]; }
 int64_t size(const Plan& plan, int index) { return tensor(plan, index).shape.size(); }
+
+// Per value, beside the gradient: backends/reference/activation.hpp.
+int64_t activation_flops(Function function, bool gradient) {
+  switch (function) {
+    case Function::kRelu6:
+      return 2;  // two comparisons
+    case Function::kSigmoid:
+      return 3;  // exp, add, divide; y (1 - y) dy
+    case Function::kTanh:
+      return gradient ? 3 : 1;  // (1 - y y) dy
+    case Function::kGelu:
+      return gradient ? 9 : 5;  // x scaled, erf, add, times x, halved; the density beside it: square, scale, exp, scale, times x, add, times dy
+  }
+  return 0;
+}
+
+int64_t update_flops(const Optimiser& o) {
+  const int64_t decay = o.weight_decay != 0 ? 2 : 0;
+  switch (o.kind) {
+    case Optimiser::Kind::kSgd:
+      return 2 + (o.momentum != 0 ? 2 : 0) + (o.nesterov ? 2 : 0) + decay;
+    case Optimiser::Kind::kAdam:
+      return 12 + decay;  // m 3, v 4, root, scale, epsilon, divide, step 1
+    case Optimiser::Kind::kAdamW:
+      return 12 + decay / 2;  // decay is one factor
+    case Optimiser::Kind::kRmsprop:
+      return 9 + (o.momentum != 0 ? 2 : 0) + decay;  // v 4, root, epsilon, divide, step 2
+  }
+  return 0;
+}
 
 // Multiply-accumulates of a convolution: every value of y takes (c / groups) kh kw products.
 int64_t conv_macs(const Plan& plan, int y, int w) { return size(plan, y) * tensor(plan, w).shape.per_image(); }
@@ -72,18 +102,41 @@ void set_flops(const Plan& plan, Op& op) {
     case OpKind::kDropoutGrad:
       cost.elementwise_flops = size(plan, out(0));
       break;
+    case OpKind::kActivation:
+    case OpKind::kActivationGrad:
+      cost.elementwise_flops = activation_flops(attributes<ActivationAttributes>(op).function, op.kind == OpKind::kActivationGrad) * size(plan, out(0));
+      break;
+    case OpKind::kLayerNorm:
+      cost.elementwise_flops = 8 * size(plan, in(0));
+      break;  // as batch-norm
+    case OpKind::kLayerNormGradData:
+      cost.elementwise_flops = 11 * size(plan, in(0));
+      break;
+    case OpKind::kLayerNormGradWeights:
+      cost.elementwise_flops = 5 * size(plan, in(0));
+      break;
+    case OpKind::kMeanSquaredError:
+      cost.elementwise_flops = 4 * size(plan, in(0));
+      break;  // subtract, square, sum, scale
+    case OpKind::kAccumulate:
+    case OpKind::kClip:
+      cost.elementwise_flops = size(plan, in(0));
+      break;
+    case OpKind::kSumSquares:
+      cost.elementwise_flops = 2 * size(plan, in(0));
+      break;
+    case OpKind::kClipFactor:
+      cost.elementwise_flops = static_cast<int64_t>(op.inputs.size()) + 3;
+      break;
     case OpKind::kSoftmaxCrossEntropy:
       cost.elementwise_flops = 6 * size(plan, in(0));
       break;  // max, subtract, exp, sum, divide, subtract
     case OpKind::kPredict:
       cost.elementwise_flops = 4 * size(plan, in(0));
       break;  // max, subtract, exp, sum
-    case OpKind::kUpdate: {
-      const Optimiser& o = attributes<UpdateAttributes>(op).optimiser;
-      const int64_t per_value = 2 + (o.momentum != 0 ? 2 : 0) + (o.nesterov ? 2 : 0) + (o.weight_decay != 0 ? 2 : 0);
-      cost.elementwise_flops = per_value * size(plan, in(0));
+    case OpKind::kUpdate:
+      cost.elementwise_flops = update_flops(attributes<UpdateAttributes>(op).optimiser) * size(plan, in(0));
       break;
-    }
     case OpKind::kReducePartials:
       cost.elementwise_flops = (tensor(plan, in(0)).copies - 1) * size(plan, out(0));
       break;

@@ -120,9 +120,16 @@ class Differentiator {
     if (depends(x)) contribute(x, dx);
   }
 
+  void grad_layer_norm(const Op& op, int dy) {
+    const int x = op.inputs[0], w = op.inputs[1], b = op.inputs[2], mean = op.outputs[1], inverse = op.outputs[2];
+    const int dw = new_gradient("d" + tensor(w).name, w, Role::kParameterGradient), db = new_gradient("d" + tensor(b).name, b, Role::kParameterGradient);
+    add_backward(op, OpKind::kLayerNormGradWeights, ".grad_weights", {x, dy, mean, inverse}, {dw, db});
+    grad_input(op, OpKind::kLayerNormGradData, ".grad_data", x, {x, dy, w, mean, inverse});
+  }
+
   void step(const Op& op) {
     if (op.kind == OpKind::kGather) return;
-    if (op.kind == OpKind::kSoftmaxCrossEntropy) return contribute(op.inputs[0], op.outputs[0]);
+    if (op.kind == OpKind::kSoftmaxCrossEntropy || op.kind == OpKind::kMeanSquaredError) return contribute(op.inputs[0], op.outputs[0]);
     const int y = op.outputs[0];
     if (!depends(y)) return;
     const int dy = gradient_of(y, op);
@@ -136,6 +143,10 @@ class Differentiator {
         return grad_input(op, OpKind::kConv2dGradData, ".grad_data", x, {dy, op.inputs[1]});
       case OpKind::kRelu:
         return grad_input(op, OpKind::kReluGrad, ".grad", x, {y, dy});
+      case OpKind::kActivation:
+        return grad_input(op, OpKind::kActivationGrad, ".grad", x, {needs_input(attributes<ActivationAttributes>(op).function) ? x : y, dy});
+      case OpKind::kLayerNorm:
+        return grad_layer_norm(op, dy);
       case OpKind::kMaxPool:
         return grad_input(op, OpKind::kMaxPoolGrad, ".grad", x, {dy, op.outputs[1]});
       case OpKind::kAveragePool:

@@ -3,7 +3,8 @@
 // Everything that treats images apart (gather, layers, loss, gradients by data) goes into one stage of images: a task
 // carries its images, a chunk at a time, through all of it, and what lives only within the chunk is in scratch memory that
 // stays in the cache. Batch normalisation in training needs the whole batch and is a stage of its own, divided by channels.
-// The last stage is divided by the rows of the parameters: it finishes the gradients and updates.
+// The last stage is divided by the rows of the parameters: it finishes the gradients and updates. Where gradients are
+// clipped by the norm of all of them, or summed over passes, it ends before the updates, which get stages of their own.
 //
 // A gradient by weights is made in one of two places; the cost is the bytes that move beside the arithmetic:
 //   in the stage of images, into one partial per task:  |w| (2 per chunk: load and store; 1 per task: the reduction)
@@ -26,7 +27,7 @@ constexpr int64_t kRowChunk = 64;   // rows: enough to use what was loaded of th
 constexpr int64_t kPartialHandicap = 2;
 constexpr int64_t kRowUnit = 16;  // rows of a parameter are divided in multiples of this
 
-bool is_grad_weights(OpKind kind) { return kind == OpKind::kConv2dGradWeights || kind == OpKind::kDenseGradWeights; }
+bool is_grad_weights(OpKind kind) { return kind == OpKind::kConv2dGradWeights || kind == OpKind::kDenseGradWeights || kind == OpKind::kLayerNormGradWeights; }
 bool is_barrier(OpKind kind) { return kind == OpKind::kBatchNormTrain || kind == OpKind::kBatchNormGrad; }
 
 class Former {
@@ -40,7 +41,7 @@ class Former {
     const int count = static_cast<int>(plan_.ops.size());  // reductions are appended below
     for (int i = 0; i < count; ++i) place(i);
     close_images();
-    form_last_stage();
+    form_last_stages();
     place_tensors();
     return std::move(plan_);
   }
@@ -53,6 +54,14 @@ class Former {
     const OpKind kind = op(index).kind;
     if (kind == OpKind::kUpdate) {
       updates_.push_back(index);
+    } else if (kind == OpKind::kAccumulate) {
+      sums_.push_back(index);
+    } else if (kind == OpKind::kSumSquares) {
+      squares_.push_back(index);
+    } else if (kind == OpKind::kClipFactor) {
+      factor_ = index;
+    } else if (kind == OpKind::kClip) {
+      clips_.push_back(index);
     } else if (is_grad_weights(kind)) {
       if (partial_is_cheaper(op(index))) {
         make_partial(index);
@@ -126,32 +135,35 @@ class Former {
   int64_t weight_of(const Op& first) {
     if (is_grad_weights(first.kind)) {
       const Extents& dy = tensor(first.inputs[1]).shape;
-      return tensor(first.outputs[0]).shape.size() * dy.h * dy.w * plan_.batch / 16 + 1;
+      const int64_t positions = first.kind == OpKind::kLayerNormGradWeights ? 1 : dy.h * dy.w;
+      return tensor(first.outputs[0]).shape.size() * positions * plan_.batch / 16 + 1;
     }
     const int written = first.kind == OpKind::kUpdate ? first.inputs[0] : first.outputs[0];
     return tensor(written).shape.size() * (first.kind == OpKind::kReducePartials ? image_tasks_ / 2 + 1 : 1) + 1;
   }
 
-  // Groups of the last stage: a gradient or reduction and the updates that wait for it, then updates without either.
-  void form_last_stage() {
+  // Every head with the followers that wait for its outputs, then followers that wait for none of them.
+  std::vector<std::vector<int>> grouped(const std::vector<int>& heads, const std::vector<int>& followers) {
     std::vector<std::vector<int>> groups;
-    std::vector<int> heads = whole_batch_;
-    heads.insert(heads.end(), reductions_.begin(), reductions_.end());
     std::vector<bool> taken(plan_.ops.size(), false);
     for (const int head : heads) {
       std::vector<int> group = {head};
       for (const int output : op(head).outputs) {
-        for (const int update : updates_) {
-          if (op(update).inputs[1] != output) continue;
-          group.push_back(update);
-          taken[static_cast<size_t>(update)] = true;
+        for (const int follower : followers) {
+          if (op(follower).inputs[op(follower).kind == OpKind::kUpdate ? 1 : 0] != output) continue;
+          group.push_back(follower);
+          taken[static_cast<size_t>(follower)] = true;
         }
       }
       groups.push_back(std::move(group));
     }
-    for (const int update : updates_) {
-      if (!taken[static_cast<size_t>(update)]) groups.push_back({update});
+    for (const int follower : followers) {
+      if (!taken[static_cast<size_t>(follower)]) groups.push_back({follower});
     }
+    return groups;
+  }
+
+  void add_outputs_stage(const std::vector<std::vector<int>>& groups) {
     if (groups.empty()) return;
     Stage stage;
     stage.axis = Axis::kOutputs;
@@ -165,6 +177,23 @@ class Former {
              op(group[0]).kind == OpKind::kConv2dGradWeights ? 4 : kRowUnit);
     }
     plan_.stages.push_back(std::move(stage));
+  }
+
+  void form_last_stages() {
+    std::vector<int> heads = whole_batch_;
+    heads.insert(heads.end(), reductions_.begin(), reductions_.end());
+    const bool apart = !sums_.empty() || !clips_.empty();
+    add_outputs_stage(grouped(heads, apart ? sums_ : updates_));
+    if (!apart) return;
+    if (!clips_.empty()) {
+      add_outputs_stage(grouped(squares_, {}));
+      Stage whole;
+      whole.axis = Axis::kWhole;
+      whole.ops = {factor_};
+      whole.tasks = {{0, 1, 0, 1}};
+      plan_.stages.push_back(std::move(whole));
+    }
+    add_outputs_stage(grouped(clips_, updates_));
   }
 
   // What only one stage of images touches lives in scratch memory.
@@ -195,7 +224,8 @@ class Former {
   Plan plan_;
   bool lanes_ = false;
   int64_t chunk_ = 0, image_tasks_ = 0;
-  std::vector<int> images_, whole_batch_, reductions_, updates_;
+  std::vector<int> images_, whole_batch_, reductions_, updates_, sums_, squares_, clips_;
+  int factor_ = -1;
 };
 
 }  // namespace
@@ -205,7 +235,8 @@ Plan form_stages(Plan plan) { return Former(std::move(plan)).run(); }
 int64_t divided_rows(const Plan& plan, const Op& op) {
   if (is_barrier(op.kind)) return plan.tensors[static_cast<size_t>(op.inputs[0])].shape.c;
   const int written = op.kind == OpKind::kUpdate ? op.inputs[0] : op.outputs.empty() ? -1 : op.outputs[0];
-  const bool divided = op.kind == OpKind::kUpdate || op.kind == OpKind::kReducePartials || is_grad_weights(op.kind);
+  const bool divided = op.kind == OpKind::kUpdate || op.kind == OpKind::kReducePartials || op.kind == OpKind::kAccumulate || op.kind == OpKind::kClip ||
+                       is_grad_weights(op.kind);
   return divided ? row_count(plan.tensors[static_cast<size_t>(written)]) : 1;
 }
 

@@ -16,6 +16,7 @@ void touch(const Plan& plan, std::vector<Lifetime>& lives, const Op& op, int pos
       life.last = std::max(life.last, position);
     }
   }
+  if (op.kind == OpKind::kAccumulate) lives[static_cast<size_t>(op.outputs[0])].first = 0;  // the sum lives from one pass to the next
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ std::string_view op_name(OpKind kind) {
                                                 "dropout",
                                                 "softmax_cross_entropy",
                                                 "predict",
+                                                "mean_squared_error",
+                                                "activation",
+                                                "layer_norm",
                                                 "conv2d_grad_data",
                                                 "conv2d_grad_weights",
                                                 "dense_grad_data",
@@ -28,6 +31,13 @@ std::string_view op_name(OpKind kind) {
                                                 "concat_grad",
                                                 "batch_norm_grad",
                                                 "dropout_grad",
+                                                "activation_grad",
+                                                "layer_norm_grad_data",
+                                                "layer_norm_grad_weights",
+                                                "accumulate",
+                                                "sum_squares",
+                                                "clip_factor",
+                                                "clip",
                                                 "update",
                                                 "convert_layout",
                                                 "transpose",
@@ -49,13 +59,36 @@ const char* role_name(Role role) {
 }
 
 std::string_view optimiser_name(Optimiser::Kind kind) {
-  CHECK(kind == Optimiser::Kind::kSgd, "unknown optimiser");
-  return "sgd";
+  static constexpr std::string_view kNames[] = {"sgd", "adam", "adamw", "rmsprop"};
+  static_assert(std::size(kNames) == static_cast<size_t>(Optimiser::Kind::kRmsprop) + 1);
+  return kNames[static_cast<size_t>(kind)];
+}
+
+std::string_view loss_name(Loss::Kind kind) {
+  static constexpr std::string_view kNames[] = {"softmax_cross_entropy", "mean_squared_error"};
+  static_assert(std::size(kNames) == static_cast<size_t>(Loss::Kind::kMeanSquaredError) + 1);
+  return kNames[static_cast<size_t>(kind)];
 }
 
 std::vector<std::string> state_suffixes(const Optimiser& optimiser) {
-  if (optimiser.momentum != 0) return {"momentum"};
-  return {};
+  const bool momentum = optimiser.momentum != 0;
+  switch (optimiser.kind) {
+    case Optimiser::Kind::kSgd:
+      return momentum ? std::vector<std::string>{"momentum"} : std::vector<std::string>{};
+    case Optimiser::Kind::kAdam:
+    case Optimiser::Kind::kAdamW:
+      return {"exp_avg", "exp_avg_sq"};
+    case Optimiser::Kind::kRmsprop:
+      return momentum ? std::vector<std::string>{"square_avg", "momentum"} : std::vector<std::string>{"square_avg"};
+  }
+  CHECK(false, "unknown optimiser");
+}
+
+bool is_optimiser_state(std::string_view name) {
+  for (const std::string_view suffix : {".momentum", ".exp_avg", ".exp_avg_sq", ".square_avg"}) {
+    if (name.ends_with(suffix)) return true;
+  }
+  return false;
 }
 
 int64_t element_bytes(DataType type, int64_t real_bytes) {

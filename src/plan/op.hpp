@@ -1,8 +1,8 @@
 // The operations of a plan: what each reads, writes and means. `reference` defines the arithmetic; engines follow it.
 //
 // Conventions. x, y: input and output activation; dx, dy: gradients of the mean loss by them; w, b, dw, db: parameters
-// and their gradients. Inputs and outputs stand in the order given here; "[b]" may be missing. Cross-entropy is averaged
-// over the batch: the division by n is in dlogits, so all later gradients are already means.
+// and their gradients. Inputs and outputs stand in the order given here; "[b]" may be missing. The loss is averaged over
+// all images of the step: the division is in dlogits, so all later gradients are already (parts of) means.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "network/network.hpp"
-#include "plan/optimiser.hpp"
+#include "plan/training.hpp"
 
 namespace trainmark::plan {
 
@@ -31,19 +31,29 @@ enum class OpKind : uint8_t {
   kDropout,              // x                                         y, mask    mask: u8, by Philox (seed, step, element)
   kSoftmaxCrossEntropy,  // logits (and labels)                       dlogits    yields loss and correct answers
   kPredict,              // logits (and labels)                       -          yields loss, correct answers, classes
+  kMeanSquaredError,     // logits (and labels)                       dlogits    yields loss and correct answers
+  kActivation,           // x                                         y
+  kLayerNorm,            // x, w, b                                   y, mean, inverse_deviation: per image
   // backward
-  kConv2dGradData,     // dy, w                                     dx
-  kConv2dGradWeights,  // x, dy                                     dw, [db]
-  kDenseGradData,      // dy, w                                     dx
-  kDenseGradWeights,   // x, dy                                     dw, [db]
-  kReluGrad,           // y, dy                                     dx         dy where y > 0, else 0
-  kMaxPoolGrad,        // dy, winner                                dx         summed where windows overlap
-  kAveragePoolGrad,    // dy                                        dx
-  kConcatGrad,         // dy                                        dx         channels [channel_offset, + c of dx)
-  kBatchNormGrad,      // x, dy, w, mean, inverse_deviation         dx, dw, db
-  kDropoutGrad,        // dy, mask                                  dx
-  // update
-  kUpdate,  // w, dw, [state ...]                        (w and state in place)
+  kConv2dGradData,        // dy, w                                     dx
+  kConv2dGradWeights,     // x, dy                                     dw, [db]
+  kDenseGradData,         // dy, w                                     dx
+  kDenseGradWeights,      // x, dy                                     dw, [db]
+  kReluGrad,              // y, dy                                     dx         dy where y > 0, else 0
+  kMaxPoolGrad,           // dy, winner                                dx         summed where windows overlap
+  kAveragePoolGrad,       // dy                                        dx
+  kConcatGrad,            // dy                                        dx         channels [channel_offset, + c of dx)
+  kBatchNormGrad,         // x, dy, w, mean, inverse_deviation         dx, dw, db
+  kDropoutGrad,           // dy, mask                                  dx
+  kActivationGrad,        // x or y (see needs_input), dy              dx
+  kLayerNormGradData,     // x, dy, w, mean, inverse_deviation      dx
+  kLayerNormGradWeights,  // x, dy, mean, inverse_deviation         dw, db
+  kAccumulate,            // dw                                     the sum over the passes of the step so far
+  // update: once in a step, after its last pass
+  kSumSquares,  // dw                                   the sum of its squares (1)
+  kClipFactor,  // sums of squares of all gradients     min(1, clip_norm / (norm + 1e-6)) (1)
+  kClip,        // dw, factor                           dw factor
+  kUpdate,      // w, dw, [state ...]                   (w and state in place)
   // engines' own
   kConvertLayout,   // x                                         the same values in another layout
   kTranspose,       // w (o, i)                                  (i, o)
@@ -60,6 +70,7 @@ struct ConvAttributes {
 struct PoolAttributes {
   network::Window window;
 };
+/// Batch-norm and layer-norm; momentum: batch-norm only.
 struct NormAttributes {
   double epsilon = 1e-5, momentum = 0.1;
 };
@@ -70,10 +81,23 @@ struct DropoutAttributes {
 struct ConcatGradAttributes {
   int64_t channel_offset = 0;
 };
+/// kActivation and its gradient: everything but ReLU, which has operations of its own because others absorb it.
+enum class Function : uint8_t { kRelu6, kGelu, kSigmoid, kTanh };
+struct ActivationAttributes {
+  Function function = Function::kRelu6;
+};
+/// kSoftmaxCrossEntropy, kMeanSquaredError, kPredict.
+struct LossAttributes {
+  Loss loss;
+};
+struct ClipAttributes {
+  double norm = 0;
+};
 struct UpdateAttributes {
   Optimiser optimiser;
 };
-using Attributes = std::variant<std::monostate, ConvAttributes, PoolAttributes, NormAttributes, DropoutAttributes, ConcatGradAttributes, UpdateAttributes>;
+using Attributes = std::variant<std::monostate, ConvAttributes, PoolAttributes, NormAttributes, DropoutAttributes, ConcatGradAttributes, UpdateAttributes,
+                                ActivationAttributes, LossAttributes, ClipAttributes>;
 
 /// What an operation costs, by shape alone: see MEASURE.md and cost.cpp.
 struct Cost {
@@ -93,6 +117,9 @@ struct Op {
   bool accumulate_chunks = false;  ///< gradient by weights inside an image stage: adds the chunk's part to its task's partial
   Cost cost;
 };
+
+/// Whether the gradient of a function is made from its input; else from its output, which the next layer keeps anyway.
+constexpr bool needs_input(Function function) { return function == Function::kGelu; }
 
 std::string_view op_name(OpKind kind);
 std::string_view phase_name(Phase phase);

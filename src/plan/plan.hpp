@@ -47,7 +47,8 @@ struct Stage {
 struct Plan {
   std::string network;
   Mode mode = Mode::kTrain;
-  int64_t batch = 0;  ///< images per step
+  int64_t batch = 0;   ///< images per pass
+  int64_t passes = 1;  ///< of a step: parts of its batch, one after the other; operations of Phase::kUpdate run after the last
   int64_t classes = 0;
   std::vector<Tensor> tensors;
   std::vector<Op> ops;

@@ -93,6 +93,23 @@ Result<void> check_updates(const Plan& plan) {
   return {};
 }
 
+// What is read by an update, through the clipping, is a sum over the passes exactly where there are several.
+Result<void> check_passes(const Plan& plan) {
+  if (plan.passes < 1) return tool_error(fmt::format("plan: a step has {} passes", plan.passes));
+  std::vector<OpKind> maker(plan.tensors.size(), OpKind::kGather);
+  for (const Op& op : plan.ops) {
+    for (const int t : op.outputs) maker[static_cast<size_t>(t)] = op.kind;
+    const bool update = op.kind == OpKind::kUpdate, clip = op.kind == OpKind::kClip;
+    if (!update && !clip) continue;
+    const OpKind source = maker[static_cast<size_t>(op.inputs[update ? 1 : 0])];
+    if (update && source == OpKind::kClip) continue;
+    if ((source == OpKind::kAccumulate) != (plan.passes > 1)) {
+      return tool_error(fmt::format("plan: '{}' reads {} of a step of {} passes", op.name, source == OpKind::kAccumulate ? "a sum" : "one pass", plan.passes));
+    }
+  }
+  return {};
+}
+
 Result<void> check_ops_once(const Plan& plan, const std::vector<int>& order) {
   std::set<int> seen(order.begin(), order.end());
   if (order.size() != plan.ops.size() || seen.size() != plan.ops.size() || *seen.begin() != 0 || *seen.rbegin() != static_cast<int>(plan.ops.size()) - 1) {
@@ -111,6 +128,7 @@ Result<void> verify(const Plan& plan) {
   if (auto r = check_shapes(plan); !r) return r;
   if (auto r = check_order(plan, order); !r) return r;
   if (auto r = check_updates(plan); !r) return r;
+  if (auto r = check_passes(plan); !r) return r;
   if (auto r = check_stages(plan); !r) return r;
   return check_storage(plan);
 }

@@ -33,6 +33,9 @@ bool dense_fits(const Extents& x, const Extents& w, const Extents& y) { return x
 
 bool vector_of(const Extents& v, int64_t size) { return v == Extents{size, 1, 1, 1}; }
 
+// Parameters of layer-norm: (c) where an image is a vector of features, else (c, h, w).
+bool value_of_an_image(const Extents& w, const Extents& x) { return x.h == 1 && x.w == 1 ? vector_of(w, x.c) : w == Extents{x.c, x.h, x.w, 1}; }
+
 bool concat_fits(const Operands& o) {
   int64_t channels = 0;
   for (size_t i = 0; i < o.op.inputs.size(); ++i) {
@@ -99,6 +102,28 @@ bool fits(const Plan& plan, const Op& op) {
       return o.counts(5, 5, 3, 3) && o.in(0) == o.in(1) && o.in(0) == o.out(0) && vector_of(o.out(1), o.in(0).c);
     case OpKind::kSoftmaxCrossEntropy:
       return o.counts(1, 1, 1, 1) && all_equal(o) && o.in(0).per_image() == plan.classes;
+    case OpKind::kMeanSquaredError:
+      return o.counts(1, 1, 1, 1) && all_equal(o) && o.in(0).per_image() == plan.classes;
+    case OpKind::kActivation:
+      return o.counts(1, 1, 1, 1) && all_equal(o);
+    case OpKind::kActivationGrad:
+      return o.counts(2, 2, 1, 1) && all_equal(o);
+    case OpKind::kLayerNorm:
+      return o.counts(3, 3, 3, 3) && o.in(0) == o.out(0) && value_of_an_image(o.in(1), o.in(0)) && o.in(2) == o.in(1) && vector_of(o.out(1), o.in(0).n) &&
+             o.out(2) == o.out(1);
+    case OpKind::kLayerNormGradData:
+      return o.counts(5, 5, 1, 1) && o.in(0) == o.in(1) && o.in(0) == o.out(0) && value_of_an_image(o.in(2), o.in(0)) && vector_of(o.in(3), o.in(0).n) &&
+             o.in(4) == o.in(3);
+    case OpKind::kLayerNormGradWeights:
+      return o.counts(4, 4, 2, 2) && o.in(0) == o.in(1) && value_of_an_image(o.out(0), o.in(0)) && o.out(1) == o.out(0) && vector_of(o.in(2), o.in(0).n);
+    case OpKind::kAccumulate:
+      return o.counts(1, 1, 1, 1) && all_equal(o);
+    case OpKind::kSumSquares:
+      return o.counts(1, 1, 1, 1) && vector_of(o.out(0), 1);
+    case OpKind::kClipFactor:
+      return o.op.inputs.size() >= 1 && o.op.outputs.size() == 1 && all_equal(o) && vector_of(o.out(0), 1);
+    case OpKind::kClip:
+      return o.counts(2, 2, 1, 1) && o.in(0) == o.out(0) && vector_of(o.in(1), 1);
     case OpKind::kPredict:
       return o.counts(1, 1, 0, 0) && o.in(0).per_image() == plan.classes;
     case OpKind::kUpdate:
@@ -107,7 +132,7 @@ bool fits(const Plan& plan, const Op& op) {
       }
       return o.counts(2, 4, 0, 0);
     case OpKind::kConvertLayout:
-      return o.counts(1, 1, 1, 1) && o.in(0).size() == o.out(0).size();
+      return o.counts(1, 1, 1, 1) && o.in(0).size() == o.out(0).size() && plan.tensors[static_cast<size_t>(op.inputs[0])].type == DataType::kReal;
     case OpKind::kTranspose:
       return o.counts(1, 1, 1, 1) && o.in(0).size() == o.out(0).size();
     case OpKind::kReducePartials:

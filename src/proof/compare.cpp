@@ -12,6 +12,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kDeviations = 6;
 // Statistics of batch-norm have no calibrated model of their own yet: this many roundoffs of their magnitude.
 constexpr double kPlainFactor = 64;
+// A gradient below this part of its absolute terms is exactly zero (a bias before a normalisation): what double precision
+// leaves of it is rounding, and a relative error of it means nothing.
+constexpr double kZero = 0x1p-40;
 
 double sum_of(const std::vector<double>& values) {
   double sum = 0;
@@ -19,38 +22,12 @@ double sum_of(const std::vector<double>& values) {
   return sum;
 }
 
-// Tolerances of a parameter's new momentum and new value; formulas in docs/proof.md.
-struct UpdateModel {
-  GradientModel momentum, parameter;
-};
-
-UpdateModel update_model(const plan::Optimiser& optimiser, const std::vector<double>& w, const std::vector<double>& m, const std::vector<double>& gradient,
-                         const GradientModel& model, double roundoff) {
-  const double rate = optimiser.learning_rate, mu = optimiser.momentum, decay = optimiser.weight_decay;
-  UpdateModel result;
-  for (GradientModel* part : {&result.momentum, &result.parameter}) {
-    part->mean.resize(w.size());
-    part->peak.resize(w.size());
-  }
-  for (size_t i = 0; i < w.size(); ++i) {
-    const double decayed = std::abs(decay * w[i]), kept = std::abs(mu * m[i]), g = std::abs(gradient[i]) + decayed;
-    const double next = kept + g, step = optimiser.nesterov ? g + mu * next : next;
-    // Each constant rounded to the type, each operation rounded once.
-    const double momentum_rounding = roundoff * ((decay != 0 ? 2 * decayed + g : 0) + (mu != 0 ? 2 * kept + next : 0));
-    const double gain = optimiser.nesterov ? 1 + mu : 1;
-    const double step_rounding = rate * (gain * momentum_rounding + roundoff * (optimiser.nesterov ? 5 : 3) * step);
-    result.momentum.mean[i] = model.mean[i] + momentum_rounding;
-    result.momentum.peak[i] = model.peak[i] + momentum_rounding;
-    result.parameter.mean[i] = rate * gain * model.mean[i] + step_rounding;
-    result.parameter.peak[i] = rate * gain * model.peak[i] + step_rounding;
-  }
-  return result;
-}
-
 // How much the sum of differences moves per relative error of the gradient. Updates below half the spacing of the stored
 // values round away and would hide an error: they do not count.
+// Adaptive steps hardly depend on the size of a gradient: there the state tells.
 double parameter_response(const plan::Optimiser& optimiser, const std::vector<double>& w, const std::vector<double>& expected,
                           const std::vector<double>& gradient, const Precision& precision) {
+  if (optimiser.kind != plan::Optimiser::Kind::kSgd) return 0;
   double sum = 0;
   for (size_t i = 0; i < w.size(); ++i) {
     if (std::abs(expected[i] - w[i]) >= precision.spacing(w[i]) / 2) sum += optimiser.learning_rate * std::abs(gradient[i]);
@@ -118,11 +95,11 @@ std::vector<double> values_or_zero(const core::TensorMap& state, const std::stri
   return found == state.end() ? std::vector<double>(size, 0.0) : found->second.as_double();
 }
 
-StateComparison compare_state(const plan::Optimiser& optimiser, const core::TensorMap& before, const core::TensorMap& got, const CheckedStep& exact,
+StateComparison compare_state(const StepRule& rule, const core::TensorMap& before, const core::TensorMap& got, const CheckedStep& exact,
                               const StepModel& model) {
   StateComparison comparison;
   for (const auto& [name, expected] : exact.state_after) {
-    if (name.ends_with(".momentum") || name == "step") continue;
+    if (plan::is_optimiser_state(name) || name == "step") continue;
     const auto gradient_of = exact.gradients.find(name);
     if (gradient_of == exact.gradients.end()) {  // a statistic
       GradientModel plain;
@@ -133,14 +110,17 @@ StateComparison compare_state(const plan::Optimiser& optimiser, const core::Tens
       continue;
     }
     const std::vector<double> gradient = gradient_of->second.as_double(), w = before.at(name).as_double();
-    const std::string momentum = name + ".momentum";
-    const std::vector<double> m = values_or_zero(before, momentum, w.size());
-    const UpdateModel update = update_model(optimiser, w, m, gradient, model.gradients.at(name), model.precision.roundoff);
-    const double response = parameter_response(optimiser, w, expected.as_double(), gradient, model.precision);
+    std::map<std::string, std::vector<double>> state;
+    for (const std::string& suffix : plan::state_suffixes(rule.optimiser)) state[suffix] = values_or_zero(before, name + "." + suffix, w.size());
+    const UpdateModel update = update_model(rule, {w, state, gradient, model.gradients.at(name), model.precision.roundoff});
+    const bool zero = sum_of(gradient) <= kZero * sum_of(exact.magnitudes.at(name).as_double());
+    const double response = zero ? 0 : parameter_response(rule.optimiser, w, expected.as_double(), gradient, model.precision);
     add(comparison, got, name, expected, update.parameter, model.precision, name, response);
-    const auto expected_momentum = exact.state_after.find(momentum);
-    if (expected_momentum == exact.state_after.end()) continue;
-    add(comparison, got, momentum, expected_momentum->second, update.momentum, model.precision, name, sum_of(gradient));
+    for (const auto& [suffix, tolerance] : update.state) {
+      const auto told = update.state_response.find(suffix);
+      add(comparison, got, name + "." + suffix, exact.state_after.at(name + "." + suffix), tolerance, model.precision, name,
+          zero || told == update.state_response.end() ? 0 : told->second);
+    }
   }
   sort_worst_first(comparison);
   return comparison;

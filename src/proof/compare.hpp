@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "proof/error_model.hpp"
+#include "proof/update_model.hpp"
 
 namespace trainmark::proof {
 
@@ -35,7 +36,7 @@ struct StateComparison {
   std::vector<std::string> missing;              ///< tensors that the worker did not dump, or dumped in another shape
   std::map<std::string, double> smallest_fault;  ///< by parameter: relative error of its gradient that would have been seen
 };
-StateComparison compare_state(const plan::Optimiser& optimiser, const core::TensorMap& before, const core::TensorMap& got, const CheckedStep& exact,
+StateComparison compare_state(const StepRule& rule, const core::TensorMap& before, const core::TensorMap& got, const CheckedStep& exact,
                               const StepModel& model);
 
 /// The gradients that a worker dumped, where it can.

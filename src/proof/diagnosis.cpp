@@ -50,7 +50,7 @@ Sentence fewer_bits(const WrongStep& wrong) {
     const auto fault = wrong.comparison.smallest_fault.find(name);
     if (fault == wrong.comparison.smallest_fault.end()) continue;
     for (const TensorDeviation& d : wrong.comparison.tensors) {
-      if (d.name != name && d.name != name + ".momentum") continue;
+      if (d.name != name && !(d.name.starts_with(name + ".") && plan::is_optimiser_state(d.name))) continue;
       const double relative = d.mean_ratio * fault->second;
       if (d.mean_ratio <= 1 || !std::isfinite(relative)) continue;
       error += std::log2(relative);

@@ -68,7 +68,7 @@ Noise worst(const std::vector<Noise>& all) {
 
 // Variants that decided as the exact step did show rounding alone; what other decisions do is accounted for apart. With
 // too few of the former, all count.
-core::Result<Noise> measure_noise(Oracle& oracle, const core::TensorMap& state, std::span<const int32_t> indices, const CheckedStep& exact) {
+core::Result<Noise> measure_noise(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact) {
   std::map<std::string, std::vector<double>> values, scale;
   for (const auto& [name, gradient] : exact.gradients) {
     values[name] = gradient.as_double();
@@ -76,7 +76,7 @@ core::Result<Noise> measure_noise(Oracle& oracle, const core::TensorMap& state, 
   }
   std::vector<Noise> all, alike;
   for (uint64_t v = 1; v <= kVariants; ++v) {
-    const auto variant = train_step(oracle, state, indices, variant_options(v));
+    const auto variant = train_step(oracle, state, batch, variant_options(v));
     if (!variant) return variant.error();
     Noise noise;
     noise.loss = std::abs(variant->loss - exact.loss);
@@ -88,11 +88,11 @@ core::Result<Noise> measure_noise(Oracle& oracle, const core::TensorMap& state, 
 }
 
 // The exact step with every near tie decided the other way, when there are any.
-core::Result<std::optional<CheckedStep>> turned_step(Oracle& oracle, const core::TensorMap& state, std::span<const int32_t> indices, const CheckedStep& exact) {
+core::Result<std::optional<CheckedStep>> turned_step(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact) {
   if (exact.near_ties == 0) return std::optional<CheckedStep>();
   CheckedStepOptions options = exact_options();
   options.turn_near_ties = true;
-  auto turned = train_step(oracle, state, indices, options);
+  auto turned = train_step(oracle, state, batch, options);
   if (!turned) return turned.error();
   return std::optional<CheckedStep>(std::move(*turned));
 }
@@ -144,22 +144,22 @@ CheckedStepOptions variant_options(uint64_t variant) {
   return options;
 }
 
-core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, std::span<const int32_t> indices, const CheckedStep& exact,
-                                  const Precision& precision) {
-  const auto batch = static_cast<int64_t>(indices.size());
-  const double per_image = static_cast<double>(training_flops(oracle, batch)) / static_cast<double>(batch);
+core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact, const Precision& precision) {
+  const auto count = static_cast<int64_t>(batch.indices.size());
+  const double per_image = static_cast<double>(training_flops(oracle, count)) / static_cast<double>(count);
   const auto affordable = static_cast<int64_t>(kCalibrationFlops / (per_image * kVariants));
-  const int64_t images = std::min(batch, std::max(kFewestImages, affordable));
+  const int64_t images = std::min(count, plan::round_up(std::max(kFewestImages, affordable), oracle.materials.workload.recipe.passes));
   core::Result<Noise> noise = Noise{};
-  if (images == batch) {
-    noise = measure_noise(oracle, state, indices, exact);
+  if (images == count) {
+    noise = measure_noise(oracle, state, batch, exact);
   } else {
-    const auto part = train_step(oracle, state, indices.first(static_cast<size_t>(images)), exact_options());
+    const StepBatch fewer{batch.indices.first(static_cast<size_t>(images)), batch.step};
+    const auto part = train_step(oracle, state, fewer, exact_options());
     if (!part) return part.error();
-    noise = measure_noise(oracle, state, indices.first(static_cast<size_t>(images)), *part);
+    noise = measure_noise(oracle, state, fewer, *part);
   }
   if (!noise) return noise.error();
-  const auto turned = precision.single ? turned_step(oracle, state, indices, exact) : std::optional<CheckedStep>();
+  const auto turned = precision.single ? turned_step(oracle, state, batch, exact) : std::optional<CheckedStep>();
   if (!turned) return turned.error();
 
   StepModel model;
@@ -169,7 +169,7 @@ core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, 
   model.near_ties = precision.single ? exact.near_ties : 0;
   const double turned_loss = *turned ? std::abs((*turned)->loss - exact.loss) : 0;
   model.loss =
-      precision.roundoff * (kLossSafety * (noise->loss * 0x1p24 + std::abs(exact.loss)) + 2 * exact.loss_magnitude / std::sqrt(static_cast<double>(batch))) +
+      precision.roundoff * (kLossSafety * (noise->loss * 0x1p24 + std::abs(exact.loss)) + 2 * exact.loss_magnitude / std::sqrt(static_cast<double>(count))) +
       2 * turned_loss;
   for (const auto& [name, gradient] : exact.gradients) {
     const std::vector<double> other = *turned ? (*turned)->gradients.at(name).as_double() : std::vector<double>();

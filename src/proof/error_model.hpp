@@ -42,10 +42,9 @@ struct StepModel {
   int64_t near_ties = 0;
 };
 
-/// Calibrates the model of the step of `indices` from `state`, whose exact result is `exact`. When a step is expensive,
+/// Calibrates the model of the step of `batch` from `state`, whose exact result is `exact`. When a step is expensive,
 /// fewer of its images are used: averages over fewer images err more, so the tolerance only grows.
-core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, std::span<const int32_t> indices, const CheckedStep& exact,
-                                  const Precision& precision);
+core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact, const Precision& precision);
 
 /// Options of the exact step: double, with magnitudes.
 CheckedStepOptions exact_options();

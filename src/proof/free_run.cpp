@@ -30,7 +30,7 @@ std::vector<double> reference_run(Session& session, core::TensorMap state, int64
     CheckedStepOptions options;
     if (variant != 0) options = variant_options(variant * 1000 + static_cast<uint64_t>(s));
     options.magnitudes = false;
-    auto step = train_step(session.oracle, state, session.materials.batch(s), options);
+    auto step = train_step(session.oracle, state, {session.materials.batch(s), s}, options);
     if (!step) {
       add_reference_error(session, "free run", step.error());
       return {};

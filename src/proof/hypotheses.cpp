@@ -64,7 +64,7 @@ class Trials {
     CheckedStepOptions options;
     options.magnitudes = false;
     options.forward_only = true;
-    const auto step = train_step_with(oracle_, table, state, indices, options);
+    const auto step = train_step_with(oracle_, table, state, {indices, wrong_.step}, options);
     if (step) add(step->loss, words);
   }
 

@@ -1,5 +1,7 @@
 #include "proof/oracle.hpp"
 
+#include <numeric>
+
 #include "plan/passes.hpp"
 
 namespace trainmark::proof {
@@ -8,19 +10,22 @@ namespace {
 const plan::Plan& training_plan(Oracle& oracle, int64_t batch) {
   const auto found = oracle.training_plans.find(batch);
   if (found != oracle.training_plans.end()) return found->second;
-  return oracle.training_plans.emplace(batch, plan::training_plan(oracle.materials.workload.network, batch, oracle.optimiser())).first->second;
+  plan::Training training = workload::training_of(oracle.materials.workload.recipe);
+  training.passes = std::gcd(training.passes, batch);
+  return oracle.training_plans.emplace(batch, plan::training_plan(oracle.materials.workload.network, batch, training)).first->second;
 }
 
 const plan::Plan& evaluation_plan(Oracle& oracle, int64_t batch) {
   const auto found = oracle.evaluation_plans.find(batch);
   if (found != oracle.evaluation_plans.end()) return found->second;
-  return oracle.evaluation_plans.emplace(batch, plan::evaluation_plan(oracle.materials.workload.network, batch)).first->second;
+  return oracle.evaluation_plans.emplace(batch, plan::evaluation_plan(oracle.materials.workload.network, batch, oracle.materials.workload.recipe.loss))
+      .first->second;
 }
 
 int64_t flops(const plan::Plan& plan) {
   int64_t sum = 0;
   for (const plan::Op& op : plan.ops) sum += op.cost.flops;
-  return sum;
+  return sum * plan.passes;
 }
 
 }  // namespace
@@ -30,20 +35,28 @@ int64_t existing_step(const workload::Materials& materials, int64_t step) {
   return total > 0 ? step % total : step;
 }
 
-core::Result<CheckedStep> train_step(Oracle& oracle, const core::TensorMap& state, std::span<const int32_t> indices, CheckedStepOptions options) {
-  return train_step_with(oracle, oracle.materials.normalisation, state, indices, options);
+plan::Optimiser optimiser_at(const Oracle& oracle, int64_t step) {
+  const workload::Recipe& recipe = oracle.materials.workload.recipe;
+  plan::Optimiser optimiser = recipe.optimiser;
+  optimiser.learning_rate = workload::learning_rate_at(recipe, step);
+  return optimiser;
 }
 
-core::Result<CheckedStep> train_step_with(Oracle& oracle, const data::NormalisationTable& table, const core::TensorMap& state, std::span<const int32_t> indices,
+core::Result<CheckedStep> train_step(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, CheckedStepOptions options) {
+  return train_step_with(oracle, oracle.materials.normalisation, state, batch, options);
+}
+
+core::Result<CheckedStep> train_step_with(Oracle& oracle, const data::NormalisationTable& table, const core::TensorMap& state, const StepBatch& batch,
                                           CheckedStepOptions options) {
   options.threads = oracle.threads;
   backends::StepInput input;
   input.samples = &oracle.materials.train;
   input.normalisation = &table;
-  input.indices = indices.data();
-  input.learning_rate = oracle.optimiser().learning_rate;
+  input.indices = batch.indices.data();
+  input.learning_rate = optimiser_at(oracle, batch.step).learning_rate;
   input.seed = oracle.materials.seed;
-  return backends::reference::checked_step(training_plan(oracle, static_cast<int64_t>(indices.size())), state, input, options);
+  input.step = batch.step;
+  return backends::reference::checked_step(training_plan(oracle, static_cast<int64_t>(batch.indices.size())), state, input, options);
 }
 
 core::Result<CheckedStep> evaluate_batch(Oracle& oracle, const core::TensorMap& state, std::span<const int32_t> indices, CheckedStepOptions options) {

@@ -19,18 +19,26 @@ struct Oracle {
   int threads = 1;
   std::map<int64_t, plan::Plan> training_plans;    ///< by batch size
   std::map<int64_t, plan::Plan> evaluation_plans;  ///< by batch size
-
-  const plan::Optimiser& optimiser() const { return materials.workload.recipe.optimiser; }
 };
+
+/// Samples of one training step, and which step it is: learning rate, dropout masks and Adam's corrections follow from it.
+struct StepBatch {
+  std::span<const int32_t> indices;
+  int64_t step = 0;
+};
+
+/// The optimiser of a step, with its learning rate.
+plan::Optimiser optimiser_at(const Oracle& oracle, int64_t step);
 
 /// A step whose batch exists: states at the end of the training are checked with a batch from its beginning.
 int64_t existing_step(const workload::Materials& materials, int64_t step);
 
-/// The training step of these samples from `state`. `threads` of the options is the oracle's.
-core::Result<CheckedStep> train_step(Oracle& oracle, const core::TensorMap& state, std::span<const int32_t> indices, CheckedStepOptions options);
+/// The training step of these samples from `state`. `threads` of the options is the oracle's. A number of samples that
+/// the recipe's passes do not divide (a mistake that is tried out) takes as many passes as divide both.
+core::Result<CheckedStep> train_step(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, CheckedStepOptions options);
 
 /// The same, of samples that were normalised by another table: for diagnoses.
-core::Result<CheckedStep> train_step_with(Oracle& oracle, const data::NormalisationTable& table, const core::TensorMap& state, std::span<const int32_t> indices,
+core::Result<CheckedStep> train_step_with(Oracle& oracle, const data::NormalisationTable& table, const core::TensorMap& state, const StepBatch& batch,
                                           CheckedStepOptions options);
 
 /// Loss, predictions and margins of these samples of the evaluation split.

@@ -66,6 +66,8 @@ ProofReport conclude(Session& session) {
     report.summary = fmt::format(
         "verified by {} checks, the largest error being {:.2g} of its tolerance; a relative error of {:.2g} in any gradient tensor would have been noticed",
         report.findings.size(), largest, report.smallest_fault);
+    if (session.masks_from_files)
+      report.summary += "; single steps with dropout masks from files, timed steps with the worker's own, whose losses were not compared";
   }
   return std::move(report);
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "proof/dropout_masks.hpp"
+
 namespace trainmark::proof {
 
 void add_statement(Session& session, std::string check, bool passed, std::string detail) {
@@ -14,7 +16,8 @@ void add_comparison(Session& session, std::string check, double ratio, std::stri
 
 bool load_state(Session& session, core::TensorMap state, int64_t step) {
   state["step"] = core::TensorValues{{}, std::vector<int64_t>{step}};
-  auto loaded = session.client.load(state, session.options.timeout_s);
+  const std::vector<uint8_t> masks = session.masks_from_files ? dropout_masks(session.materials, step) : std::vector<uint8_t>();
+  auto loaded = session.client.load(state, session.options.timeout_s, masks);
   return take(session, loaded) != nullptr;
 }
 

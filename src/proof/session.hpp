@@ -16,7 +16,8 @@ struct Session {
   const ProofOptions& options;
   Oracle oracle;
   Precision precision;
-  bool gives_gradients = false;  ///< the worker has the ability
+  bool gives_gradients = false;   ///< the worker has the ability
+  bool masks_from_files = false;  ///< the network has dropout, and the worker takes masks only for the steps that are checked
   ProofReport report;
   std::optional<worker::Failure> failure;        ///< the worker refused or died: the proof ends here
   std::map<std::string, double> smallest_fault;  ///< by parameter: the best of all checked steps

@@ -49,10 +49,10 @@ void check_gradients(Session& session, const StepCase& step_case, const StepTrut
 }  // namespace
 
 core::Result<StepTruth> find_truth(Session& session, const StepCase& step_case) {
-  const auto indices = session.materials.batch(step_case.step);
-  auto exact = train_step(session.oracle, step_case.state, indices, exact_options());
+  const StepBatch batch{session.materials.batch(step_case.step), step_case.step};
+  auto exact = train_step(session.oracle, step_case.state, batch, exact_options());
   if (!exact) return exact.error();
-  auto model = calibrate(session.oracle, step_case.state, indices, *exact, session.precision);
+  auto model = calibrate(session.oracle, step_case.state, batch, *exact, session.precision);
   if (!model) return model.error();
   return StepTruth{std::move(*exact), std::move(*model)};
 }
@@ -63,7 +63,8 @@ void check_single_step(Session& session, const StepCase& step_case, const StepTr
   if (!loss) return;
   const auto after = dump_state(session);
   if (!after) return;
-  const StateComparison comparison = compare_state(session.oracle.optimiser(), step_case.state, *after, truth.exact, truth.model);
+  const StateComparison comparison =
+      compare_state({optimiser_at(session.oracle, step_case.step), step_case.step}, step_case.state, *after, truth.exact, truth.model);
   keep_smallest_faults(session, comparison);
 
   const double loss_ratio = std::isfinite(*loss) ? std::abs(*loss - truth.exact.loss) / truth.model.loss : HUGE_VAL;

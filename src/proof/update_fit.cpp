@@ -98,7 +98,8 @@ Mixture fit_mixture(const std::vector<std::vector<double>>& basis, const std::ve
 }
 
 std::optional<std::string> explain_update(Oracle& oracle, const WrongStep& wrong) {
-  const plan::Optimiser& optimiser = oracle.optimiser();
+  const plan::Optimiser optimiser = optimiser_at(oracle, wrong.step);
+  if (optimiser.kind != plan::Optimiser::Kind::kSgd) return explain_adaptive({optimiser, wrong.step}, wrong);
   const size_t batch = oracle.materials.batch(wrong.step).size();
   const Columns columns = collect(wrong);
   if (columns.next_momentum.size() == columns.gradient.size()) {

@@ -18,6 +18,10 @@ struct Mixture {
 };
 Mixture fit_mixture(const std::vector<std::vector<double>>& basis, const std::vector<double>& target);
 
+/// The same for Adam, AdamW and RMSprop, whose state after the step shows gradient, betas and decay apart from the rest:
+/// update_fit_adaptive.cpp.
+std::optional<std::string> explain_adaptive(const StepRule& rule, const WrongStep& wrong);
+
 /// The constant of the optimiser that the worker seems to have wrong, in words; empty when the update is no such mixture.
 std::optional<std::string> explain_update(Oracle& oracle, const WrongStep& wrong);
 

@@ -128,10 +128,16 @@ Answer<Evaluated> Client::evaluate(int64_t sample_count, double timeout_s) {
   return Evaluated{std::move(*classes), numbers->loss, numbers->elapsed_ns};
 }
 
-Answer<bool> Client::load(const core::TensorMap& state, double timeout_s) {
+Answer<bool> Client::load(const core::TensorMap& state, double timeout_s, std::span<const uint8_t> dropout_masks) {
   const TransferFile file(folder_, fmt::format("load-{}.safetensors", next_id_));
   if (auto written = core::write_safetensors(file.path(), state); !written) return Failure{FailureKind::kFailed, written.error().message};
-  const auto ok = call({{"request", "load"}, {"state", file.string()}}, timeout_s);
+  Json request = {{"request", "load"}, {"state", file.string()}};
+  const TransferFile masks(folder_, fmt::format("masks-{}.u8", next_id_));
+  if (!dropout_masks.empty()) {
+    if (auto written = write_raw<uint8_t>(masks.path(), dropout_masks); !written) return Failure{FailureKind::kFailed, written.error().message};
+    request["dropout_masks"] = masks.string();
+  }
+  const auto ok = call(std::move(request), timeout_s);
   if (!ok) return ok.failure();
   return true;
 }

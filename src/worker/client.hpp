@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -106,7 +107,8 @@ class Client {
   Answer<Prepared> prepare(const workload::MaterialFiles& files, int64_t threads, const std::string& dtype, double timeout_s, int64_t device = 0);
   Answer<Trained> train(const TrainRequest& request, double timeout_s);
   Answer<Evaluated> evaluate(int64_t sample_count, double timeout_s);  ///< of the evaluation split
-  Answer<bool> load(const core::TensorMap& state, double timeout_s);
+  /// `dropout_masks`: of the one step that follows, for workers with that ability (docs/protocol.md); else empty.
+  Answer<bool> load(const core::TensorMap& state, double timeout_s, std::span<const uint8_t> dropout_masks = {});
   Answer<core::TensorMap> dump(double timeout_s);
   Answer<core::TensorMap> dump_gradients(double timeout_s);
   Answer<MemoryReport> memory(double timeout_s);

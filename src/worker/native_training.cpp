@@ -73,7 +73,8 @@ Result<void> NativeTraining::compile() {
     auto& programs = train ? train_programs_ : evaluation_programs_;
     if (batch == 0 || programs.count(batch) != 0) return {};
     const int64_t begin = core::now_ns();
-    const plan::Plan plan = train ? plan::training_plan(workload.network, batch, workload.recipe.optimiser) : plan::evaluation_plan(workload.network, batch);
+    const plan::Plan plan = train ? plan::training_plan(workload.network, batch, workload::training_of(workload.recipe))
+                                  : plan::evaluation_plan(workload.network, batch, workload.recipe.loss);
     const int64_t built = core::now_ns();
     auto program = engine_->compile(plan);
     if (!program) return program.error();
@@ -96,7 +97,7 @@ Trained NativeTraining::train(const TrainRequest& request) {
     const int64_t step = request.first_step + static_cast<int64_t>(i);
     const auto batch = inputs_.batch(step);
     steps[i] = {train_programs_.at(static_cast<int64_t>(batch.size())).get(),
-                {&inputs_.train.view, &inputs_.normalisation, batch.data(), inputs_.workload.recipe.optimiser.learning_rate, inputs_.seed, step},
+                {&inputs_.train.view, &inputs_.normalisation, batch.data(), workload::learning_rate_at(inputs_.workload.recipe, step), inputs_.seed, step},
                 batch.size()};
   }
   Trained trained;

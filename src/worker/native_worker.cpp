@@ -113,7 +113,7 @@ Answer<Json> NativeWorker::hello(const Json& request) {
   ok["layers"] = workload::layer_kind_names();
   ok["modes"] = Json::array({"default"});
   ok["optimisers"] = workload::kind_names(workload::kOptimisers, plan::optimiser_name);
-  ok["abilities"] = Json::array();
+  ok["abilities"] = Json::array({"dropout_philox"});
   ok["isa"] = !isa_.empty() ? isa_ : info_.isas.empty() ? "" : info_.isas.front();
   return ok;
 }

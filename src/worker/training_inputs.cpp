@@ -100,7 +100,7 @@ Result<data::NormalisationTable> read_tables(const fs::path& path, int64_t chann
 }
 
 /// An order must hold every batch of an epoch, and only samples that exist.
-Result<core::MappedFile> map_order(const fs::path& path, const workload::Workload& workload) {
+Result<core::MappedFile> map_order(const fs::path& path, const workload::Workload& workload, int64_t samples) {
   auto file = core::MappedFile::open(path);
   if (!file) return file.error();
   const workload::Recipe& recipe = workload.recipe;
@@ -112,10 +112,10 @@ Result<core::MappedFile> map_order(const fs::path& path, const workload::Workloa
                                    file->bytes().size(), length));
   }
   const std::span indices(reinterpret_cast<const int32_t*>(file->bytes().data()), static_cast<size_t>(length));
-  const auto bad = std::find_if(indices.begin(), indices.end(), [&](int32_t index) { return index < 0 || index >= count; });
+  const auto bad = std::find_if(indices.begin(), indices.end(), [&](int32_t index) { return index < 0 || index >= samples; });
   if (bad != indices.end()) {
     return usage_error(fmt::format("the order in the file '{}' has the index {} at place {}, but the samples are 0 to {}", path.string(), *bad,
-                                   bad - indices.begin(), count - 1));
+                                   bad - indices.begin(), samples - 1));
   }
   return file;
 }
@@ -126,7 +126,7 @@ Result<void> read_orders(const Json& request, const fs::path& folder, TrainingIn
   if (!names->is_array() || names->empty()) return usage_error("the request: 'orders' must be a list of file names");
   for (const Json& name : *names) {
     if (!name.is_string()) return usage_error(fmt::format("the request: 'orders' must hold file names only, not {}", name.dump().substr(0, 40)));
-    auto order = map_order(folder / name.get<std::string>(), inputs.workload);
+    auto order = map_order(folder / name.get<std::string>(), inputs.workload, inputs.train.view.count);
     if (!order) return order.error();
     inputs.orders.push_back(std::move(*order));
   }
@@ -149,6 +149,7 @@ Result<void> check_recipe(const workload::Workload& workload) {
   if (workload.recipe.mean.size() != channels || workload.recipe.deviation.size() != channels) {
     return usage_error(fmt::format("the workload: {} channels need as many means and deviations", channels));
   }
+  if (auto fits = workload::check_passes(workload); !fits) return fits;
   if (workload::steps_per_epoch(workload) < 1) return usage_error("the workload: an epoch has no step");
   return {};
 }
@@ -186,7 +187,10 @@ Result<TrainingInputs> read_inputs(const Json& request) {
   if (!seed) return seed.error();
   inputs.seed = *seed;
   const workload::DatasetChoice& data = inputs.workload.dataset;
-  auto train = map_samples(request, "train", data.train_count, inputs.workload.network, *folder);
+  // With a random split the orders choose among all samples that it divides.
+  const bool random = data.validation == workload::Validation::kRandom;
+  const int64_t stored = data.train_count + (random ? data.validation_count : 0);
+  auto train = map_samples(request, "train", stored, inputs.workload.network, *folder);
   if (!train) return train.error();
   inputs.train = std::move(*train);
   const int64_t evaluated = data.validation_count > 0 ? data.validation_count : data.test_count;
@@ -204,7 +208,7 @@ Result<TrainingInputs> read_inputs(const Json& request) {
   auto state = core::read_safetensors(*state_path);
   if (!state) return state.error();
   inputs.initial_state = std::move(*state);
-  inputs.bytes = (data.train_count + evaluated) * (inputs.workload.network.input.size() + 1);
+  inputs.bytes = (stored + evaluated) * (inputs.workload.network.input.size() + 1);
   inputs.elapsed_ns = core::now_ns() - begin;
   return inputs;
 }

@@ -18,6 +18,14 @@ Json layer_formulas() {
       {"average_pool2d", "mean over the whole window, padded zeros counted"},
       {"global_average_pool", "mean over the whole image, per channel"},
       {"relu", "y = max(0, x); derivative 0 at x = 0"},
+      {"relu6", "y = min(max(0, x), 6); derivative 0 at x = 0 and at x = 6"},
+      {"gelu", "y = 0.5 x (1 + erf(x / sqrt(2)))"},
+      {"sigmoid", "y = 1 / (1 + exp(-x))"},
+      {"tanh", "y = tanh(x)"},
+      {"layer_norm",
+       "y = weight (x - mean) / sqrt(variance + epsilon) + bias; mean and biased variance of all values of each image; weight and bias have one value per "
+       "value "
+       "of an image: (channels) where height and width are 1, else (channels, height, width)"},
       {"flatten", "(channels, height, width) becomes one vector, row-major"},
       {"add", "sum of all inputs"},
       {"concat", "inputs side by side in the channel dimension, in their order"},
@@ -25,7 +33,9 @@ Json layer_formulas() {
        "y = weight (x - mean) / sqrt(variance + epsilon) + bias per channel; training: mean and biased variance of the batch over images and places; "
        "evaluation: "
        "running_mean and running_var; after each training step running <- (1 - momentum) running + momentum batch value, with the unbiased variance"},
-      {"dropout", "training: every value is kept with probability 1 - rate and then divided by 1 - rate, else 0; evaluation: unchanged"},
+      {"dropout",
+       "training: every value is kept with probability 1 - rate and then divided by 1 - rate, else 0; evaluation: unchanged; which values are kept is defined "
+       "by (seed, step, layer, element) in docs/protocol.md, 'Dropout masks'"},
   };
 }
 
@@ -43,8 +53,28 @@ Json formulas() {
         {"note", "the values themselves are in the initial state file; no worker draws its own"}}},
       {"layers", layer_formulas()},
       {"loss",
-       "mean over the images of the batch of -log(softmax(logits)[label]), softmax computed after subtracting the largest logit; gradients are those of this "
-       "mean, also in a smaller last batch"},
+       "mean over the images of the batch; gradients are those of this mean, also in a smaller last batch; evaluation has the same loss. "
+       "softmax_cross_entropy: "
+       "(1 - s) (-log p[label]) + s / classes sum over k of (-log p[k]), p = softmax(logits) computed after subtracting the largest logit, s label_smoothing. "
+       "mean_squared_error: mean over the classes of (logits[k] - [k = label])^2"},
+      {"passes",
+       "the batch is cut into this many equal parts in its order; each goes through the network by itself (batch-norm uses and moves statistics part by part), "
+       "gradients are summed, one update follows"},
+      {"clip_norm",
+       "where not 0: n = sqrt(sum of squares of all gradients of all learned tensors); every gradient is multiplied by min(1, clip_norm / (n + 1e-6)) before "
+       "the optimiser sees it"},
+      {"schedule",
+       "learning rate of step s (from 0): for s < warm_up learning_rate (warm_up_start + (1 - warm_up_start) s / warm_up); else with u = s - warm_up: "
+       "constant: "
+       "learning_rate; step: learning_rate gamma^floor(u / period); cosine: minimum + (learning_rate - minimum) (1 + cos(pi u / period)) / 2"},
+      {"adam",
+       "g = gradient + weight_decay w; m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2 (both start at 0, state exp_avg and exp_avg_sq); w <- w - "
+       "r / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon), r the learning rate of the step, t = step + 1"},
+      {"adamw", "w <- w - r weight_decay w, then adam without weight decay"},
+      {"rmsprop",
+       "g = gradient + weight_decay w; v <- alpha v + (1 - alpha) g^2 (starts at 0, state square_avg); d = g / (sqrt(v) + epsilon); without momentum: w <- w - "
+       "r "
+       "d; with momentum: m <- momentum m + d (state momentum), then w <- w - r m"},
       {"sgd",
        "g = gradient + weight_decay w; without momentum: w <- w - learning_rate g; with momentum: m <- momentum m + g (m starts at 0), then w <- w - "
        "learning_rate m, or w <- w - learning_rate (g + momentum m) with nesterov; weight_decay applies to every learned tensor; running statistics are not "

@@ -48,9 +48,14 @@ struct Put {
     layer["epsilon"] = norm.epsilon;
     layer["momentum"] = norm.momentum;
   }
+  void operator()(const network::LayerNorm& norm) const { layer["epsilon"] = norm.epsilon; }
   void operator()(const network::Dropout& dropout) const { layer["rate"] = dropout.rate; }
   void operator()(const network::GlobalAveragePool&) const {}
   void operator()(const network::Relu&) const {}
+  void operator()(const network::Relu6&) const {}
+  void operator()(const network::Gelu&) const {}
+  void operator()(const network::Sigmoid&) const {}
+  void operator()(const network::Tanh&) const {}
   void operator()(const network::Flatten&) const {}
   void operator()(const network::Add&) const {}
   void operator()(const network::Concat&) const {}
@@ -139,6 +144,7 @@ struct Get {
   Result<network::LayerKind> operator()(network::MaxPool2d pool) { return reader.read_window(pool.window).done(pool); }
   Result<network::LayerKind> operator()(network::AveragePool2d pool) { return reader.read_window(pool.window).done(pool); }
   Result<network::LayerKind> operator()(network::BatchNorm norm) { return reader.read("epsilon", norm.epsilon).read("momentum", norm.momentum).done(norm); }
+  Result<network::LayerKind> operator()(network::LayerNorm norm) { return reader.read("epsilon", norm.epsilon).done(norm); }
   Result<network::LayerKind> operator()(network::Dropout dropout) { return reader.read("rate", dropout.rate).done(dropout); }
   template <class Bare>
   Result<network::LayerKind> operator()(Bare bare) {

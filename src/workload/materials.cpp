@@ -6,6 +6,7 @@
 #include "core/check.hpp"
 #include "network/parameters.hpp"
 #include "network/shapes.hpp"
+#include "workload/split.hpp"
 
 namespace trainmark::workload {
 namespace {
@@ -48,6 +49,35 @@ Result<void> check_shapes(const network::Network& network, const Recipe& recipe,
   return {};
 }
 
+// The samples of `all` at these positions, one behind the other.
+GatheredSamples gather(const data::SamplesView& all, const std::vector<int32_t>& positions) {
+  GatheredSamples gathered;
+  const int64_t size = all.shape.size();
+  for (const int32_t at : positions) {
+    gathered.pixels.insert(gathered.pixels.end(), all.pixels + at * size, all.pixels + (at + 1) * size);
+    gathered.labels.push_back(all.labels[at]);
+  }
+  return gathered;
+}
+
+void choose_samples(const DatasetChoice& choice, Materials& materials) {
+  const data::SamplesView& stored = materials.dataset->train.samples;
+  if (choice.validation == Validation::kLast || choice.validation_count == 0) {
+    materials.train = data::samples_range(stored, 0, choice.train_count);
+    materials.evaluation = choice.validation_count > 0 ? data::samples_range(stored, stored.count - choice.validation_count, choice.validation_count)
+                                                       : materials.dataset->test.samples;
+    return;
+  }
+  RandomSplit split = random_split(choice.train_count, choice.validation_count, materials.seed);
+  materials.train = data::samples_range(stored, 0, choice.train_count + choice.validation_count);
+  materials.gathered = std::make_unique<const GatheredSamples>(gather(stored, split.validation));
+  materials.evaluation = materials.train;
+  materials.evaluation.pixels = materials.gathered->pixels.data();
+  materials.evaluation.labels = materials.gathered->labels.data();
+  materials.evaluation.count = choice.validation_count;
+  materials.train_positions = std::move(split.train);
+}
+
 }  // namespace
 
 Result<Materials> make_materials(const Workload& workload, const data::Dataset& dataset, uint64_t seed) {
@@ -59,14 +89,12 @@ Result<Materials> make_materials(const Workload& workload, const data::Dataset& 
     return usage_error(fmt::format("a batch of {} samples is larger than the {} training samples, and the last batch is dropped: no step would be left",
                                    workload.recipe.batch_size, choice.train_count));
   }
+  if (auto fits = check_passes(workload); !fits) return fits.error();
   Materials materials;
   materials.workload = workload;
   materials.seed = seed;
   materials.dataset = &dataset;
-  const int64_t stored = dataset.train.samples.count;
-  materials.train = data::samples_range(dataset.train.samples, 0, choice.train_count);
-  materials.evaluation = choice.validation_count > 0 ? data::samples_range(dataset.train.samples, stored - choice.validation_count, choice.validation_count)
-                                                     : dataset.test.samples;
+  choose_samples(choice, materials);
   materials.normalisation = data::make_normalisation(workload.recipe.divide_by, workload.recipe.mean, workload.recipe.deviation);
   materials.initial_state = network::initial_state(workload.network, seed);
   return materials;
@@ -78,6 +106,9 @@ const std::vector<int32_t>& Materials::order(int64_t epoch) const {
   const auto known = orders.find(key);
   if (known != orders.end()) return known->second;
   auto made = data::epoch_order(workload.dataset.train_count, recipe.batch_size, recipe.last_batch, recipe.shuffle, seed, key);
+  if (!train_positions.empty()) {
+    for (int32_t& index : made) index = train_positions[static_cast<size_t>(index)];
+  }
   return orders.emplace(key, std::move(made)).first->second;
 }
 

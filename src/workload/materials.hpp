@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -14,14 +15,22 @@
 namespace trainmark::workload {
 
 /// Refers to the dataset, which must outlive it.
+/// Samples of a random split, copied together: views refer to them.
+struct GatheredSamples {
+  std::vector<uint8_t> pixels, labels;
+};
+
 struct Materials {
   Workload workload;
   uint64_t seed = 0;  ///< of this repetition: workload.seed + r
   const data::Dataset* dataset = nullptr;
-  data::SamplesView train;
+  data::SamplesView train;       ///< what orders index: with a random split all samples that it divides
   data::SamplesView evaluation;  ///< the validation part where the workload has one, else the test split
   data::NormalisationTable normalisation;
   core::TensorMap initial_state;
+
+  std::vector<int32_t> train_positions;             ///< random split: where in `train` the training samples are; else empty
+  std::unique_ptr<const GatheredSamples> gathered;  ///< random split: the validation samples; else null
 
   /// Indices into `train` of the batch of a global step, in order. Orders are made once per distinct epoch and kept.
   std::span<const int32_t> batch(int64_t step) const;

@@ -24,6 +24,24 @@ Recipe override_recipe(Recipe recipe, const WorkloadRequest& request) {
   recipe.optimiser.momentum = request.momentum.value_or(recipe.optimiser.momentum);
   recipe.shuffle = request.shuffle.value_or(recipe.shuffle);
   recipe.last_batch = request.last_batch.value_or(recipe.last_batch);
+  if (request.optimiser && *request.optimiser != recipe.optimiser.kind) {  // constants of another kind mean nothing for this one
+    plan::Optimiser other;
+    other.kind = *request.optimiser;
+    other.learning_rate = recipe.optimiser.learning_rate;
+    other.momentum = request.momentum.value_or(0);
+    recipe.optimiser = other;
+  }
+  recipe.optimiser.nesterov = request.nesterov.value_or(recipe.optimiser.nesterov);
+  recipe.optimiser.weight_decay = request.weight_decay.value_or(recipe.optimiser.weight_decay);
+  recipe.optimiser.beta1 = request.beta1.value_or(recipe.optimiser.beta1);
+  recipe.optimiser.beta2 = request.beta2.value_or(recipe.optimiser.beta2);
+  recipe.optimiser.alpha = request.alpha.value_or(recipe.optimiser.alpha);
+  recipe.optimiser.epsilon = request.epsilon.value_or(recipe.optimiser.epsilon);
+  recipe.schedule = request.schedule.value_or(recipe.schedule);
+  recipe.loss.kind = request.loss.value_or(recipe.loss.kind);
+  recipe.loss.label_smoothing = request.label_smoothing.value_or(recipe.loss.label_smoothing);
+  recipe.clip_norm = request.clip_norm.value_or(recipe.clip_norm);
+  recipe.passes = request.passes.value_or(recipe.passes);
   return recipe;
 }
 
@@ -40,7 +58,14 @@ Result<DatasetChoice> choose_samples(const WorkloadRequest& request, const data:
     return usage_error(fmt::format("{} is {}, but the training set of {} has {} samples, of which {} are kept for validation", flag_and_key("train_count"),
                                    train, dataset.name, stored, validation));
   }
-  return DatasetChoice{dataset.name, dataset.version, dataset.sha256, dataset.synthetic, train, validation, dataset.test.samples.count};
+  return DatasetChoice{dataset.name,
+                       dataset.version,
+                       dataset.sha256,
+                       dataset.synthetic,
+                       train,
+                       validation,
+                       dataset.test.samples.count,
+                       request.validation.value_or(Validation::kLast)};
 }
 
 /// A network of the zoo over images of another size is the same list of layers, as long as its windows still fit.
@@ -92,6 +117,8 @@ Result<Workload> resolve(const WorkloadRequest& request, const data::Dataset& da
                                    flag_and_key("batch_size"), workload.recipe.batch_size,
                                    request.batch_size ? "" : fmt::format(" by the recipe of {}", request.network), samples->train_count));
   }
+  if (const auto problem = find_problem(workload.recipe)) return usage_error(fmt::format("the recipe of {}: {}", request.network, *problem));
+  if (const auto fits = check_passes(workload); !fits) return fits.error();
   return workload;
 }
 

@@ -38,15 +38,38 @@ void read_batch_size(TomlTable& table, std::optional<int64_t>& place) {
   }
 }
 
-void read_last_batch(TomlTable& table, std::optional<data::LastBatch>& place) {
+// One of some words.
+template <class Kinds, class Name, class Kind>
+void read_kind(TomlTable& table, std::string_view key, const Kinds& kinds, Name name_of, std::optional<Kind>& place) {
   std::optional<std::string> word;
-  table.read("last_batch", word);
+  table.read(key, word);
   if (!word) return;
-  place = find_kind(kLastBatches, last_batch_name, *word);
+  place = find_kind(kinds, name_of, *word);
   if (place) return;
-  const auto known = kind_names(kLastBatches, last_batch_name);
-  table.fail("last_batch",
-             fmt::format("'last_batch' of a workload must be one of {}, not '{}'{}", fmt::join(known, ", "), *word, core::did_you_mean(*word, known)));
+  const auto known = kind_names(kinds, name_of);
+  table.fail(key, fmt::format("'{}' of a workload must be one of {}, not '{}'{}", key, fmt::join(known, ", "), *word, core::did_you_mean(*word, known)));
+}
+
+// Five keys that mean something together; any of them replaces the schedule of the network's own recipe.
+void read_schedule(TomlTable& table, std::optional<plan::Schedule>& place) {
+  std::optional<plan::Schedule::Kind> kind;
+  std::optional<int64_t> period, warm_up;
+  std::optional<double> gamma, minimum, start;
+  read_kind(table, "schedule", kSchedules, plan::schedule_name, kind);
+  table.read("schedule_period", period);
+  table.read("schedule_gamma", gamma);
+  table.read("schedule_minimum", minimum);
+  table.read("warm_up", warm_up);
+  table.read("warm_up_start", start);
+  if (!kind && !period && !gamma && !minimum && !warm_up && !start) return;
+  plan::Schedule schedule;
+  schedule.kind = kind.value_or(schedule.kind);
+  schedule.period = period.value_or(schedule.period);
+  schedule.gamma = gamma.value_or(schedule.gamma);
+  schedule.minimum = minimum.value_or(schedule.minimum);
+  schedule.warm_up = warm_up.value_or(schedule.warm_up);
+  schedule.warm_up_start = start.value_or(schedule.warm_up_start);
+  place = schedule;
 }
 
 // A name that is not one of the file's own networks must be one of the zoo.
@@ -72,7 +95,20 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   table.read("learning_rate", request.learning_rate);
   table.read("momentum", request.momentum);
   table.read("shuffle", request.shuffle);
-  read_last_batch(table, request.last_batch);
+  read_kind(table, "last_batch", kLastBatches, last_batch_name, request.last_batch);
+  read_kind(table, "optimiser", kOptimisers, plan::optimiser_name, request.optimiser);
+  table.read("nesterov", request.nesterov);
+  table.read("weight_decay", request.weight_decay);
+  table.read("beta1", request.beta1);
+  table.read("beta2", request.beta2);
+  table.read("alpha", request.alpha);
+  table.read("epsilon", request.epsilon);
+  read_schedule(table, request.schedule);
+  read_kind(table, "loss", kLosses, plan::loss_name, request.loss);
+  table.read("label_smoothing", request.label_smoothing);
+  table.read("clip_norm", request.clip_norm);
+  table.read("passes", request.passes);
+  read_kind(table, "validation", kValidations, validation_name, request.validation);
   table.read("seed", seed);
   if (auto error = table.finish()) return error;
   table.require("network");

@@ -33,6 +33,13 @@ struct WorkloadRequest {
   std::optional<bool> shuffle;
   std::optional<data::LastBatch> last_batch;
   std::optional<uint64_t> seed;
+  std::optional<plan::Optimiser::Kind> optimiser;
+  std::optional<bool> nesterov;
+  std::optional<double> weight_decay, beta1, beta2, alpha, epsilon, label_smoothing, clip_norm;
+  std::optional<plan::Schedule> schedule;
+  std::optional<plan::Loss::Kind> loss;
+  std::optional<int64_t> passes;
+  std::optional<Validation> validation;
 };
 
 struct Study {

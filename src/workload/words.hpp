@@ -10,7 +10,9 @@
 
 #include "data/batch_order.hpp"
 #include "network/initialiser.hpp"
-#include "plan/optimiser.hpp"
+#include "plan/schedule.hpp"
+#include "plan/training.hpp"
+#include "workload/workload.hpp"
 
 namespace trainmark::workload {
 
@@ -31,7 +33,13 @@ inline constexpr std::array<network::Initialiser::Kind, 5> kInitialisers = {netw
                                                                             network::Initialiser::Kind::kHeNormal, network::Initialiser::Kind::kScaledNormal,
                                                                             network::Initialiser::Kind::kPytorchUniform};
 
-inline constexpr std::array<plan::Optimiser::Kind, 1> kOptimisers = {plan::Optimiser::Kind::kSgd};
+inline constexpr std::array<plan::Optimiser::Kind, 4> kOptimisers = {plan::Optimiser::Kind::kSgd, plan::Optimiser::Kind::kAdam, plan::Optimiser::Kind::kAdamW,
+                                                                     plan::Optimiser::Kind::kRmsprop};
+inline constexpr std::array<plan::Schedule::Kind, 3> kSchedules = {plan::Schedule::Kind::kConstant, plan::Schedule::Kind::kStep, plan::Schedule::Kind::kCosine};
+inline constexpr std::array<plan::Loss::Kind, 2> kLosses = {plan::Loss::Kind::kSoftmaxCrossEntropy, plan::Loss::Kind::kMeanSquaredError};
+
+inline constexpr std::array<Validation, 2> kValidations = {Validation::kLast, Validation::kRandom};
+constexpr std::string_view validation_name(Validation validation) { return validation == Validation::kLast ? "last" : "random"; }
 
 /// The alternative of that name, or nothing.
 template <class Kinds, class Name>

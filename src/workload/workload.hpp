@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@
 #include "core/result.hpp"
 #include "data/batch_order.hpp"
 #include "network/network.hpp"
-#include "plan/optimiser.hpp"
+#include "plan/schedule.hpp"
+#include "plan/training.hpp"
 
 namespace trainmark::workload {
 
@@ -20,6 +22,10 @@ inline constexpr int64_t kMaxEpochs = 10'000;
 /// How it is trained. Every default is a value here, never an engine's own.
 struct Recipe {
   plan::Optimiser optimiser;
+  plan::Schedule schedule;
+  plan::Loss loss;
+  double clip_norm = 0;     ///< largest norm of all gradients together; 0: not clipped
+  int64_t passes = 1;       ///< equal parts of a batch, one after the other; see plan::Training
   int64_t batch_size = 32;  ///< 0: full batch
   data::LastBatch last_batch = data::LastBatch::kKeep;
   bool shuffle = true;
@@ -31,6 +37,9 @@ struct Recipe {
   std::vector<double> deviation = {0.3081};
 };
 
+/// Which samples validate: see DatasetChoice.
+enum class Validation : uint8_t { kLast, kRandom };
+
 /// Which samples of the data set: exact, so that a changed data set is another workload.
 struct DatasetChoice {
   std::string name;
@@ -40,6 +49,9 @@ struct DatasetChoice {
   int64_t train_count = 0;       ///< the first ones of the stored training set
   int64_t validation_count = 0;  ///< the last ones of the stored training set; 0: the test set is evaluated
   int64_t test_count = 0;
+  /// kRandom: the first train_count + validation_count stored samples are divided by chance, anew for every repetition
+  /// (split.hpp); train_count and validation_count of them keep their stored order in each part.
+  Validation validation = Validation::kLast;
 };
 
 struct Workload {
@@ -58,6 +70,18 @@ core::Result<Workload> from_json(const core::Json& json);
 
 /// SHA-256 of the canonical JSON.
 std::string workload_hash(const Workload& workload);
+
+/// What is wrong with a recipe, as half a sentence that names the key; empty: nothing.
+std::optional<std::string> find_problem(const Recipe& recipe);
+
+/// Error: the passes of the recipe do not divide every batch.
+core::Result<void> check_passes(const Workload& workload);
+
+/// What plans are made of.
+plan::Training training_of(const Recipe& recipe);
+
+/// The learning rate of a step, from 0 on: the only place that knows it.
+double learning_rate_at(const Recipe& recipe, int64_t step);
 
 /// Steps of one epoch after max_batches, and of the whole training.
 int64_t steps_per_epoch(const Workload& workload);

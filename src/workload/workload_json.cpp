@@ -11,7 +11,9 @@
 #include "core/hash.hpp"
 #include "core/suggest.hpp"
 #include "workload/formulas.hpp"
+#include "workload/json_take.hpp"
 #include "workload/network_json.hpp"
+#include "workload/recipe_json.hpp"
 #include "workload/words.hpp"
 #include "workload/workload.hpp"
 
@@ -25,23 +27,6 @@ using core::usage_error;
 constexpr const char* kFormat = "trainmark-workload";
 constexpr int64_t kVersion = 1;  // raised whenever the same file would mean another training
 
-Json recipe_to_json(const Recipe& recipe) {
-  const plan::Optimiser& optimiser = recipe.optimiser;
-  return {{"optimiser",
-           {{"kind", plan::optimiser_name(optimiser.kind)},
-            {"learning_rate", optimiser.learning_rate},
-            {"momentum", optimiser.momentum},
-            {"nesterov", optimiser.nesterov},
-            {"weight_decay", optimiser.weight_decay}}},
-          {"loss", "softmax_cross_entropy"},
-          {"batch_size", recipe.batch_size},
-          {"last_batch", last_batch_name(recipe.last_batch)},
-          {"shuffle", recipe.shuffle},
-          {"epochs", recipe.epochs},
-          {"max_batches", recipe.max_batches},
-          {"normalisation", {{"divide_by", recipe.divide_by}, {"mean", recipe.mean}, {"deviation", recipe.deviation}}}};
-}
-
 // What follows from the rest, so that no worker computes it in its own way.
 Json derived_to_json(const Workload& workload) {
   const int64_t steps = steps_per_epoch(workload);
@@ -49,96 +34,6 @@ Json derived_to_json(const Workload& workload) {
           {"steps_per_epoch", steps},
           {"total_steps", total_steps(workload)},
           {"last_batch_size", steps > 0 ? batch_of_step(workload, steps - 1) : 0}};
-}
-
-Result<std::vector<double>> get_numbers(const Json& object, std::string_view key, std::string_view where) {
-  const auto list = core::get<Json>(object, key, where);
-  if (!list) return list.error();
-  std::vector<double> numbers;
-  for (const Json& item : *list) {
-    if (!list->is_array() || !item.is_number()) break;
-    numbers.push_back(item.get<double>());
-  }
-  if (!list->is_array() || numbers.size() != list->size()) {
-    return usage_error(fmt::format("{}: '{}' must be a list of numbers, not {}", where, key, list->dump().substr(0, 40)));
-  }
-  return numbers;
-}
-
-/// Reads a member into its place, or returns false and leaves the error.
-template <class T>
-bool take(const Json& object, std::string_view key, std::string_view where, T& place, std::optional<core::Error>& error) {
-  if (error) return false;
-  auto value = core::get<T>(object, key, where);
-  if (!value) {
-    error = value.error();
-    return false;
-  }
-  place = std::move(*value);
-  return true;
-}
-
-Result<plan::Optimiser> optimiser_from_json(const Json& recipe) {
-  const auto json = core::get<Json>(recipe, "optimiser", "the recipe");
-  if (!json) return json.error();
-  constexpr std::string_view kWhere = "the optimiser";
-  plan::Optimiser optimiser;
-  std::string word;
-  std::optional<core::Error> error;
-  take(*json, "kind", kWhere, word, error);
-  take(*json, "learning_rate", kWhere, optimiser.learning_rate, error);
-  take(*json, "momentum", kWhere, optimiser.momentum, error);
-  take(*json, "nesterov", kWhere, optimiser.nesterov, error);
-  take(*json, "weight_decay", kWhere, optimiser.weight_decay, error);
-  if (error) return *error;
-  const auto kind = find_kind(kOptimisers, plan::optimiser_name, word);
-  if (!kind)
-    return usage_error(fmt::format("the optimiser: there is no kind '{}'; known are {}", word, fmt::join(kind_names(kOptimisers, plan::optimiser_name), ", ")));
-  optimiser.kind = *kind;
-  return optimiser;
-}
-
-Result<void> check_recipe(const Recipe& recipe) {
-  if (recipe.batch_size < 0) return usage_error(fmt::format("the recipe: 'batch_size' must be 0 (full batch) or more, not {}", recipe.batch_size));
-  if (recipe.epochs < 1 || recipe.epochs > kMaxEpochs)
-    return usage_error(fmt::format("the recipe: 'epochs' must be from 1 to {}, not {}", kMaxEpochs, recipe.epochs));
-  if (recipe.max_batches < 0) return usage_error(fmt::format("the recipe: 'max_batches' must be 0 (all) or more, not {}", recipe.max_batches));
-  if (recipe.divide_by == 0) return usage_error("the recipe: 'divide_by' must not be 0");
-  for (const double deviation : recipe.deviation) {
-    if (deviation == 0) return usage_error("the recipe: no 'deviation' may be 0");
-  }
-  return {};
-}
-
-Result<Recipe> recipe_from_json(const Json& workload) {
-  const auto json = core::get<Json>(workload, "recipe", "the workload");
-  if (!json) return json.error();
-  auto optimiser = optimiser_from_json(*json);
-  if (!optimiser) return optimiser.error();
-  Recipe recipe;
-  recipe.optimiser = *optimiser;
-  std::string last;
-  Json normalisation;
-  std::optional<core::Error> error;
-  take(*json, "batch_size", "the recipe", recipe.batch_size, error);
-  take(*json, "last_batch", "the recipe", last, error);
-  take(*json, "shuffle", "the recipe", recipe.shuffle, error);
-  take(*json, "epochs", "the recipe", recipe.epochs, error);
-  take(*json, "max_batches", "the recipe", recipe.max_batches, error);
-  take(*json, "normalisation", "the recipe", normalisation, error);
-  if (!error) take(normalisation, "divide_by", "the normalisation", recipe.divide_by, error);
-  if (error) return *error;
-  const auto kind = find_kind(kLastBatches, last_batch_name, last);
-  if (!kind) return usage_error(fmt::format("the recipe: 'last_batch' must be pad, keep or drop, not '{}'", last));
-  recipe.last_batch = *kind;
-  auto mean = get_numbers(normalisation, "mean", "the normalisation");
-  if (!mean) return mean.error();
-  auto deviation = get_numbers(normalisation, "deviation", "the normalisation");
-  if (!deviation) return deviation.error();
-  recipe.mean = std::move(*mean);
-  recipe.deviation = std::move(*deviation);
-  if (auto good = check_recipe(recipe); !good) return good.error();
-  return recipe;
 }
 
 Result<DatasetChoice> dataset_from_json(const Json& workload) {
@@ -154,7 +49,12 @@ Result<DatasetChoice> dataset_from_json(const Json& workload) {
   take(*json, "train_count", kWhere, dataset.train_count, error);
   take(*json, "validation_count", kWhere, dataset.validation_count, error);
   take(*json, "test_count", kWhere, dataset.test_count, error);
+  std::string validation;
+  take(*json, "validation", kWhere, validation, error);
   if (error) return *error;
+  const auto kind = find_kind(kValidations, validation_name, validation);
+  if (!kind) return usage_error(fmt::format("the data set: 'validation' must be last or random, not '{}'", validation));
+  dataset.validation = *kind;
   if (dataset.train_count < 1 || dataset.train_count > std::numeric_limits<int32_t>::max() || dataset.validation_count < 0 || dataset.test_count < 0) {
     return usage_error(fmt::format("the data set: counts of {} training, {} validation and {} test samples make no sense", dataset.train_count,
                                    dataset.validation_count, dataset.test_count));
@@ -201,6 +101,7 @@ Json to_json(const Workload& workload) {
             {"synthetic", dataset.synthetic},
             {"train_count", dataset.train_count},
             {"validation_count", dataset.validation_count},
+            {"validation", validation_name(dataset.validation)},
             {"test_count", dataset.test_count}}},
           {"network", network_to_json(workload.network)},
           {"recipe", recipe_to_json(workload.recipe)},
@@ -224,7 +125,9 @@ Result<Workload> from_json(const Json& json) {
   if (!network_json) return network_json.error();
   auto network = network_from_json(*network_json);
   if (!network) return network.error();
-  auto recipe = recipe_from_json(json);
+  const auto recipe_json = core::get<Json>(json, "recipe", "the workload");
+  if (!recipe_json) return recipe_json.error();
+  auto recipe = recipe_from_json(*recipe_json);
   if (!recipe) return recipe.error();
   const auto seed = core::get<Json>(json, "seed", "the workload");
   if (!seed) return seed.error();

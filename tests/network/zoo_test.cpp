@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "network/builder.hpp"
 #include "network/parameters.hpp"
@@ -82,6 +83,21 @@ TEST(Shapes, ErrorsNameTheLayer) {
   const int left = join.add("left", Conv2d{4, Window::square(3), 1, true, {}, {}}, {kNetworkInput});
   join.add("sum", Add{}, {left, kNetworkInput});
   EXPECT_NE(error_of(join.network()).find("different shapes"), std::string::npos);
+}
+
+TEST(Parameters, OfLayerNormAreAsManyAsAnImageHasValues) {
+  Builder b("n", "", {3, 4, 5}, 2);
+  b.add("images", LayerNorm{});
+  b.add("fc", Dense{7, true, {}, {}});
+  b.add("features", LayerNorm{});
+  b.add("out", Dense{2, true, {}, {}});
+  const Network network = b.take();
+  std::map<std::string, std::vector<int64_t>> shapes;
+  for (const Parameter& p : parameters(network)) shapes[p.name] = p.shape;
+  EXPECT_EQ(shapes["images.weight"], (std::vector<int64_t>{3, 4, 5}));
+  EXPECT_EQ(shapes["images.bias"], (std::vector<int64_t>{3, 4, 5}));
+  EXPECT_EQ(shapes["features.weight"], (std::vector<int64_t>{7}));
+  for (const double v : initial_state(network, 1).at("images.weight").as_double()) EXPECT_EQ(v, 1);
 }
 
 TEST(Parameters, HaveMomentsOfTheirDistribution) {

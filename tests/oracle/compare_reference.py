@@ -3,8 +3,8 @@
 usage: compare_reference.py FOLDER [TOLERANCE]
 
 FOLDER holds cases as tests/backends/reference/oracle_case.hpp writes them: a network, a state, a batch, and what the
-reference made of them: losses of three SGD steps, gradients of the first, the state after the third, and the evaluation
-of that state. Everything is computed again with PyTorch's own layers, autograd and optimiser; dropout's masks are made
+reference made of them: losses of three steps, gradients of the first (after clipping), the state after the third, and
+the evaluation of that state. Everything is computed again with PyTorch's own layers, autograd, optimisers and schedulers; dropout's masks are made
 from their definition (dropout.hpp) with a Philox written here. Prints the largest error of each kind, relative to the
 largest absolute value of its tensor, and exits with 1 when one is above TOLERANCE (default 1e-9).
 """
@@ -43,14 +43,16 @@ def philox_block(counter, key):
     return c
 
 
-def dropout_mask(shape, rate, seed, step, layer):
+def dropout_mask(shape, first, rate, seed, step, layer):
+    """Mask of a part of the batch whose first image is `first`."""
+    begin = first * int(np.prod(shape[1:]))
     count = int(np.prod(shape))
     stream = 0xD0 << 56 | layer << 40 | step
     values = []
-    for block in range((count + 3) // 4):
+    for block in range(begin // 4, (begin + count + 3) // 4):
         counter = (block & 0xFFFFFFFF, block >> 32, stream & 0xFFFFFFFF, stream >> 32)
         values += philox_block(counter, (seed & 0xFFFFFFFF, seed >> 32))
-    kept = np.array(values[:count], dtype=np.float64) >= int(rate * 2**32)
+    kept = np.array(values[begin % 4 :][:count], dtype=np.float64) >= int(rate * 2**32)
     return torch.tensor(kept.astype(np.float64)).reshape(shape)
 
 
@@ -58,7 +60,10 @@ def max_pool(x, layer):
     return F.max_pool2d(x, layer["kernel"], layer["stride"], layer["pad"], layer["dilation"])
 
 
-def forward(case, state, x, training, step):
+ACTIVATIONS = {"relu": F.relu, "relu6": F.relu6, "gelu": F.gelu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+
+
+def forward(case, state, x, training, step, first=0):
     outputs = []
     for index, layer in enumerate(case["layers"]):
         inputs = [x if i < 0 else outputs[i] for i in layer["inputs"]]
@@ -74,8 +79,11 @@ def forward(case, state, x, training, step):
             y = F.avg_pool2d(a, layer["kernel"], layer["stride"], layer["pad"])
         elif kind == "global_average_pool":
             y = F.adaptive_avg_pool2d(a, 1)
-        elif kind == "relu":
-            y = F.relu(a)
+        elif kind in ACTIVATIONS:
+            y = ACTIVATIONS[kind](a)
+        elif kind == "layer_norm":
+            shape = a.shape[1:]
+            y = F.layer_norm(a, shape, w.reshape(shape), b.reshape(shape), layer["epsilon"])
         elif kind == "flatten":
             y = a.flatten(1)[:, :, None, None]
         elif kind == "add":
@@ -88,7 +96,7 @@ def forward(case, state, x, training, step):
         elif kind == "dropout":
             y = a
             if training:
-                y = a * dropout_mask(a.shape, layer["rate"], case["seed"], step, index) / (1 - layer["rate"])
+                y = a * dropout_mask(a.shape, first, layer["rate"], case["seed"], step, index) / (1 - layer["rate"])
         else:
             sys.exit(f"{name}: no layer of kind '{kind}' here; add it to compare_reference.py")
         outputs.append(y)
@@ -100,37 +108,94 @@ def error(ours, theirs, floor=0.0):
     return float((ours - theirs).abs().max()) / scale if scale > 0 else float(ours.abs().max())
 
 
+def criterion(training):
+    if training["loss"] == "mean_squared_error":
+        return lambda logits, labels: F.mse_loss(logits, F.one_hot(labels, logits.shape[1]).to(logits.dtype))
+    return lambda logits, labels: F.cross_entropy(logits, labels, label_smoothing=training["label_smoothing"])
+
+
+def make_optimiser(training, parameters):
+    t, kind = training, training["optimiser"]
+    if kind == "sgd":
+        return torch.optim.SGD(parameters, t["rate"], t["momentum"], 0, t["decay"], t["nesterov"])
+    if kind == "adam":
+        return torch.optim.Adam(parameters, t["rate"], t["betas"], t["epsilon"], t["decay"])
+    if kind == "adamw":
+        return torch.optim.AdamW(parameters, t["rate"], t["betas"], t["epsilon"], t["decay"])
+    return torch.optim.RMSprop(parameters, t["rate"], t["alpha"], t["epsilon"], t["decay"], t["momentum"])
+
+
+def make_scheduler(training, optimiser):
+    t, library = training, torch.optim.lr_scheduler
+    main = {
+        "constant": lambda: library.ConstantLR(optimiser, 1.0),
+        "step": lambda: library.StepLR(optimiser, t["period"], t["gamma"]),
+        "cosine": lambda: library.CosineAnnealingLR(optimiser, t["period"], t["minimum"]),
+    }[t["schedule"]]
+    if t["warm_up"] == 0:
+        return main()
+    rise = library.LinearLR(optimiser, t["warm_up_start"], 1.0, t["warm_up"])
+    return library.SequentialLR(optimiser, [rise, main()], [t["warm_up"]])
+
+
 def compare(path):
     case = json.loads(path.read_text())
     files = read_safetensors(path.with_suffix(".safetensors"))
     state = {n[7:]: t.clone() for n, t in files.items() if n.startswith("before/")}
     learned = {n: t.requires_grad_() for n, t in state.items() if "gradient/" + n in files}
     x, labels = files["x"], files["labels"]
-    sgd = torch.optim.SGD(learned.values(), case["rate"], case["momentum"], 0, case["decay"], case["nesterov"])
+    training = case["training"]
+    loss_of = criterion(training)
+    optimiser = make_optimiser(training, list(learned.values()))
+    scheduler = make_scheduler(training, optimiser)
+    passes = training["passes"]
+    nothing = set()
     worst = {"loss": 0.0, "gradient": 0.0, "state": 0.0, "evaluation": 0.0}
 
+    # Adaptive steps divide by roots of gradients that may be small against their own rounding.
+    room = {"state": 100.0, "evaluation": 100.0} if training["optimiser"] != "sgd" else {}
+
     def note(kind, value):
+        value /= room.get(kind, 1.0)
         worst[kind] = max(worst[kind], value) if value == value else float("inf")
 
     for step, loss in enumerate(case["losses"]):
-        sgd.zero_grad()
-        theirs = F.cross_entropy(forward(case, state, x, True, step), labels)
-        theirs.backward()
-        note("loss", abs(loss - theirs.item()) / max(abs(theirs.item()), 1e-3))
+        optimiser.zero_grad()
+        total, part = 0.0, len(labels) // passes
+        for first in range(0, len(labels), part):
+            theirs = loss_of(forward(case, state, x[first : first + part], True, step, first), labels[first : first + part]) / passes
+            theirs.backward()
+            total += theirs.item()
+        note("loss", abs(loss - total) / max(abs(total), 1e-3))
+        if training["clip_norm"] > 0:
+            torch.nn.utils.clip_grad_norm_(learned.values(), training["clip_norm"])
         floor = 1e-5 * max(float(t.grad.abs().max()) for t in learned.values())
         for name, tensor in learned.items():
             if step == 0:
                 note("gradient", error(files["gradient/" + name], tensor.grad, floor))
-        sgd.step()
+            # Exactly zero (a bias before a normalisation): what is there is rounding, which adaptive steps blow up.
+            if float(tensor.grad.abs().max()) < 1e-5 * floor:
+                nothing.add(name)
+        optimiser.step()
+        scheduler.step()
+    buffers = {"momentum": "momentum_buffer"}  # PyTorch's name of a state tensor, where it is another
     with torch.no_grad():
+        adaptive = training["optimiser"] != "sgd"
         for name, tensor in state.items():
+            if adaptive and name in nothing:
+                continue
             note("state", error(files["after/" + name], tensor, 1e-5))
-            if case["momentum"] and name in learned:
-                note("state", error(files["after/" + name + ".momentum"], sgd.state[tensor]["momentum_buffer"], 1e-5))
+        for suffix in training["states"]:
+            theirs = {n: optimiser.state[t][buffers.get(suffix, suffix)] for n, t in learned.items()}
+            floor = 1e-5 * max(float(t.abs().max()) for t in theirs.values())
+            for name, tensor in theirs.items():
+                if not (adaptive and name in nothing):
+                    note("state", error(files["after/" + name + "." + suffix], tensor, floor))
         logits = forward(case, state, x, False, 0)
         top = logits.topk(2).values
         note("evaluation", error(files["margins"], top[:, 0] - top[:, 1]))
-        note("evaluation", abs(case["evaluation_loss"] - F.cross_entropy(logits, labels).item()))
+        theirs = loss_of(logits, labels).item()
+        note("evaluation", abs(case["evaluation_loss"] - theirs) / max(abs(theirs), 1.0))
         note("evaluation", float(abs(case["correct"] - int((logits.argmax(1) == labels).sum()))))
     return worst
 

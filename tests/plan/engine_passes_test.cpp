@@ -127,6 +127,35 @@ TEST(EnginePlan, StaysValidOnTheFiveNetworks) {
   }
 }
 
+// Clipping needs every gradient, sums over passes none but their own: stages end where one waits for all.
+TEST(FormStages, EndBeforeTheUpdatesWhereGradientsAreClippedOrSummed) {
+  const network::Network network = *network::find_network("mnist-mlp");
+  Training clipped, passes;
+  clipped.clip_norm = 1;
+  passes.passes = 2;
+  EXPECT_EQ(engine_plan(training_plan(network, 64, {})).stages.size(), 2u);
+  EXPECT_EQ(engine_plan(training_plan(network, 64, clipped)).stages.size(), 5u);
+  EXPECT_EQ(engine_plan(training_plan(network, 64, passes)).stages.size(), 3u);
+  const Plan plan = engine_plan(training_plan(network, 64, passes));
+  EXPECT_EQ(plan.batch, 32);
+  EXPECT_EQ(plan.passes, 2);
+}
+
+TEST(EnginePlan, StaysValidOnRandomNetworksWithEveryTraining) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    const network::Network network = tests::RandomNetwork(seed).make();
+    Training training;
+    training.optimiser.kind = static_cast<Optimiser::Kind>(seed % 4);
+    training.optimiser.momentum = seed % 3 == 0 ? 0.9 : 0;
+    training.clip_norm = seed % 2 == 0 ? 1 : 0;
+    training.passes = 1 + static_cast<int64_t>(seed % 3);
+    const Plan whole = training_plan(network, training.passes * (1 + static_cast<int64_t>(seed % 40)), training);
+    const auto plain = verify(plan_arena(whole)), valid = verify(engine_plan(whole));
+    ASSERT_TRUE(plain.ok()) << "seed " << seed << ": " << plain.error().message;
+    ASSERT_TRUE(valid.ok()) << "seed " << seed << ": " << valid.error().message;
+  }
+}
+
 // The arena of stages, beside that of single operations in passes_test.cpp: fewer positions, longer lives.
 TEST(EnginePlan, StaysValidAndTightOnThousandRandomNetworks) {
   std::vector<double> ratios;

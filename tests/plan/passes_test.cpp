@@ -106,6 +106,23 @@ TEST(Build, MeansDifferentThingsInTrainingAndEvaluation) {
             (std::vector{OpKind::kGather, OpKind::kBatchNormTrain, OpKind::kDropout, OpKind::kDense, OpKind::kSoftmaxCrossEntropy}));
 }
 
+TEST(Verify, FindsGradientsThatAreNotSummedOverThePasses) {
+  Training training;
+  training.passes = 2;
+  training.clip_norm = 1;
+  Plan plan = training_plan(network::find_network("mnist-nn").value(), 4, training);
+  ASSERT_TRUE(verify(plan).ok());
+  Plan once = plan;
+  once.passes = 1;
+  EXPECT_FALSE(verify(once).ok());
+  for (Op& op : plan.ops) {
+    if (op.name == "dfc1.weight.sum.clip") op.inputs[0] = find_tensor(plan, "dfc1.weight");
+  }
+  const auto result = verify(plan);
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("one pass"), std::string::npos) << result.error().message;
+}
+
 // Each breakage is one that a faulty pass could make; verify must name it.
 TEST(Verify, FindsEveryBreakage) {
   const Plan good = plan_of("mnist-cnn", 16);

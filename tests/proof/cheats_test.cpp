@@ -63,6 +63,38 @@ std::string cheat_name(const testing::TestParamInfo<CheatInfo>& info) {
 }
 INSTANTIATE_TEST_SUITE_P(Each, Cheat, testing::ValuesIn(kCheats), cheat_name);
 
+// The recipe that a cheat of kRecipeCheats is against.
+ProofCase recipe_for(const std::string& cheat) {
+  ProofCase c;
+  c.network = "mnist-nn";
+  c.train_count = 128;
+  c.test_count = 100;
+  c.adjust = [cheat](workload::Workload& w) {
+    if (cheat.starts_with("adam") || cheat.starts_with("rmsprop")) {
+      w.recipe.optimiser = {};
+      w.recipe.optimiser.kind = cheat.starts_with("adam") ? plan::Optimiser::Kind::kAdamW : plan::Optimiser::Kind::kRmsprop;
+      w.recipe.optimiser.learning_rate = 1e-3;
+      w.recipe.optimiser.weight_decay = cheat.ends_with("decay") ? 1e-2 : 0;
+    }
+    if (cheat == "no-schedule") w.recipe.schedule = {plan::Schedule::Kind::kCosine, 40, 0.1, 0, 0, 0};
+    if (cheat == "no-clipping") w.recipe.clip_norm = 0.5;
+    if (cheat == "no-smoothing") w.recipe.loss.label_smoothing = 0.1;
+    if (cheat == "other-mask") w.network = all_layers();
+  };
+  return c;
+}
+
+class RecipeCheat : public testing::TestWithParam<CheatInfo> {};
+
+TEST_P(RecipeCheat, FailsAndIsNamed) {
+  const CheatInfo cheat = GetParam();
+  const Proven proven = prove_cheat(recipe_for(cheat.name), cheat.name);
+  EXPECT_EQ(proven.report.verdict, proof::Verdict::kFailed) << proven.report.summary;
+  EXPECT_NE(proven.text.find(cheat.says), std::string::npos) << "expected: " << cheat.says << "\n" << proven.text;
+  EXPECT_GT(proven.ratio, kClearlySeen);
+}
+INSTANTIATE_TEST_SUITE_P(Each, RecipeCheat, testing::ValuesIn(kRecipeCheats), cheat_name);
+
 // The same on other recipes and networks: without momentum, with a larger batch, other seeds.
 class CheatSweepSlow : public testing::TestWithParam<CheatInfo> {};
 

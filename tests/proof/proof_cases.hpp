@@ -1,11 +1,13 @@
 // Workloads over synthetic digits for tests of the proof, and a timed trial of them through a client.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "core/file.hpp"
 #include "data/synthetic_digits.hpp"
+#include "network/builder.hpp"
 #include "network/zoo.hpp"
 #include "proof/proof.hpp"
 
@@ -21,6 +23,7 @@ struct ProofCase {
   bool nesterov = false;
   data::LastBatch last = data::LastBatch::kKeep;
   uint64_t seed = 1;
+  std::function<void(workload::Workload&)> adjust = {};  ///< what the members above cannot say
 };
 
 /// Owns what materials refer to: not movable.
@@ -37,6 +40,27 @@ inline data::Split digits_split(const std::filesystem::path& folder, data::Synth
   data::write_idx_images(images, 28, 28, samples.pixels).value();
   data::write_idx_labels(labels, samples.labels).value();
   return data::open_idx(images, labels, 10, folder).value();
+}
+
+/// A small network with every layer that the five networks do not have.
+inline network::Network all_layers() {
+  network::Builder b("all-layers", "a test", {1, 28, 28}, 10);
+  const network::Initialiser weights = network::Initialiser::he_normal(), bias = network::Initialiser::pytorch_uniform();
+  b.add("conv1", network::Conv2d{6, network::Window::square(5, 3), 1, true, weights, bias});
+  b.add("norm1", network::BatchNorm{});
+  b.add("relu6", network::Relu6{});
+  b.add("conv2", network::Conv2d{8, network::Window::square(3, 1, 1), 2, true, weights, bias});
+  b.add("norm2", network::LayerNorm{});
+  b.add("gelu", network::Gelu{});
+  b.add("pool", network::AveragePool2d{network::Window::square(2, 2)});
+  b.add("drop", network::Dropout{0.25});
+  b.add("fc1", network::Dense{24, true, weights, bias});
+  b.add("norm3", network::LayerNorm{});
+  b.add("tanh", network::Tanh{});
+  b.add("fc2", network::Dense{16, true, weights, bias});
+  b.add("sigmoid", network::Sigmoid{});
+  b.add("fc3", network::Dense{10, true, weights, bias});
+  return b.take();
 }
 
 inline std::unique_ptr<ProofWorld> make_world(const ProofCase& c) {
@@ -60,6 +84,7 @@ inline std::unique_ptr<ProofWorld> make_world(const ProofCase& c) {
   load.recipe.last_batch = c.last;
   load.recipe.epochs = c.epochs;
   load.seed = c.seed;
+  if (c.adjust) c.adjust(load);
   world->materials = workload::make_materials(load, dataset, c.seed).value();
   world->files = workload::write_materials(world->materials, world->folder.path() / "materials").value();
   return world;

@@ -50,6 +50,22 @@ inline constexpr std::array kCheats = {
     CheatInfo{"one-wrong-bias", "bias"},  // one element of the last bias gets 1.01 of its update
 };
 
+/// Cheats against recipes that have more than plain descent; what each needs is in tests/proof/cheats_test.cpp.
+inline constexpr std::array kRecipeCheats = {
+    CheatInfo{"adam-other-beta1", "beta1"},           // 1 % too small
+    CheatInfo{"adam-other-beta2", "beta2"},           // 0.998 instead of 0.999
+    CheatInfo{"adam-other-epsilon", "epsilon"},       // 1e-5 instead of 1e-8
+    CheatInfo{"adam-other-rate", "learning rate"},    // 1 % too large
+    CheatInfo{"adam-other-decay", "weight decay"},    // 10 % too small, apart from the gradient
+    CheatInfo{"adam-coupled-decay", "weight decay"},  // added to the gradient, as Adam does and AdamW does not
+    CheatInfo{"adam-no-correction", "1 - beta^t"},
+    CheatInfo{"rmsprop-other-alpha", "alpha"},  // 1 % too small
+    CheatInfo{"no-schedule", "learning rate"},  // the rate of a constant schedule
+    CheatInfo{"no-clipping", "gradients are"},
+    CheatInfo{"no-smoothing", "loss"},
+    CheatInfo{"other-mask", "loss"},  // dropout with the masks of the next step
+};
+
 /// `value` with `bits` significant bits, to nearest even.
 inline float keep_bits(float value, int bits) {
   int exponent = 0;
@@ -141,7 +157,10 @@ class CheatingProgram : public backends::Program {
       for (size_t i = 0; i < batch; ++i) indices_[i] = static_cast<int32_t>((input.step * plan().batch + static_cast<int64_t>(i)) % input.samples->count);
       input.indices = indices_.data();
     }
-    if (is("other-rate")) input.learning_rate *= 1.01;
+    if (is("other-rate") || is("adam-other-rate")) input.learning_rate *= 1.01;
+    if (is("adam-no-correction")) input.step += 1'000'000;
+    if (is("other-mask")) input.step += 1;
+    if (is("no-schedule")) input.learning_rate = base_rate();
     if (is("other-timed-loss") && engine_.timed()) input.learning_rate *= 0.7;
     if (is("undivided-loss")) input.learning_rate *= static_cast<double>(batch);
     if (is("no-normalisation") || (bits() != 0 && !is("tf32-weights"))) {
@@ -218,6 +237,12 @@ class CheatingProgram : public backends::Program {
     return true;
   }
 
+  double base_rate() const {
+    for (const plan::Op& op : plan().ops) {
+      if (op.kind == plan::OpKind::kUpdate) return std::get<plan::UpdateAttributes>(op.attributes).optimiser.learning_rate;
+    }
+    return 0;
+  }
   std::string first_layer() const {
     for (const plan::Tensor& tensor : plan().tensors) {
       if (tensor.role == plan::Role::kParameter && tensor.name.ends_with(".weight")) return tensor.name.substr(0, tensor.name.size() - 7);
@@ -241,10 +266,17 @@ class CheatingProgram : public backends::Program {
 inline core::Result<std::unique_ptr<backends::Program>> CheatingEngine::compile(const plan::Plan& plan) {
   plan::Plan changed = plan;
   for (plan::Op& op : changed.ops) {
+    if (op.kind == plan::OpKind::kClipFactor && is("no-clipping")) op.attributes = plan::ClipAttributes{1e30};
+    if (op.kind == plan::OpKind::kSoftmaxCrossEntropy && is("no-smoothing")) op.attributes = plan::LossAttributes{};
     if (op.kind != plan::OpKind::kUpdate) continue;
     auto& optimiser = std::get<plan::UpdateAttributes>(op.attributes).optimiser;
     if (is("other-momentum")) optimiser.momentum *= 0.99;
-    if (is("other-decay")) optimiser.weight_decay *= 0.9;
+    if (is("other-decay") || is("adam-other-decay")) optimiser.weight_decay *= 0.9;
+    if (is("adam-other-beta1")) optimiser.beta1 *= 0.99;
+    if (is("adam-other-beta2")) optimiser.beta2 = 0.998;
+    if (is("adam-other-epsilon")) optimiser.epsilon *= 1000;
+    if (is("adam-coupled-decay")) optimiser.kind = plan::Optimiser::Kind::kAdam;
+    if (is("rmsprop-other-alpha")) optimiser.alpha *= 0.99;
   }
   auto program = honest_->compile(changed);
   if (!program) return program.error();

@@ -49,9 +49,9 @@ inline double gradient_scale(const backends::reference::CheckedStep& step, const
 }
 
 /// Checks up to `at_most` values of every learned tensor of `network` on `batch` random images.
-inline GradientCheck check_gradients(const network::Network& network, int64_t batch, size_t at_most, uint64_t seed) {
+inline GradientCheck check_gradients(const network::Network& network, int64_t batch, size_t at_most, uint64_t seed, const plan::Training& training = {}) {
   namespace reference = backends::reference;
-  const plan::Plan plan = plan::training_plan(network, batch, {});
+  const plan::Plan plan = plan::training_plan(network, batch, training);
   const RandomSamples samples(network.input, batch, network.classes, seed);
   const data::SamplesView view = samples.view();
   const backends::StepInput input = step_input(samples, view);

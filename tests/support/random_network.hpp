@@ -22,7 +22,8 @@ class RandomNetwork {
     add("flatten", network::Flatten{});
     if (pick(2) == 0) {
       dense(1 + pick(40));
-      add("relu", network::Relu{});
+      activation();
+      if (pick(3) == 0) add("norm", network::LayerNorm{});
       if (pick(3) == 0) add("drop", network::Dropout{0.3});
     }
     dense(classes_);
@@ -55,6 +56,24 @@ class RandomNetwork {
     const auto he = network::Initialiser::he_normal();
     add("fc", network::Dense{outputs, pick(4) != 0, he, network::Initialiser::scaled_normal(0.1)});
   }
+  void activation() {
+    switch (pick(8)) {
+      case 0:
+        add("relu6", network::Relu6{});
+        break;
+      case 1:
+        add("gelu", network::Gelu{});
+        break;
+      case 2:
+        add("sigmoid", network::Sigmoid{});
+        break;
+      case 3:
+        add("tanh", network::Tanh{});
+        break;
+      default:
+        add("relu", network::Relu{});
+    }
+  }
   int conv(int64_t channels, int kernel, int stride, int pad, int groups = 1) {
     const auto he = network::Initialiser::he_normal();
     return add("conv",
@@ -62,11 +81,11 @@ class RandomNetwork {
   }
 
   void block() {
-    switch (pick(6)) {
+    switch (pick(7)) {
       case 0:  // convolution, perhaps strided, perhaps depthwise
         if (pick(4) == 0) conv(shape().c, 3, 1, 1, static_cast<int>(shape().c));
         else conv(1 + pick(17), 1 + 2 * pick(2), 1 + pick(2), 1);
-        add("relu", network::Relu{});
+        activation();
         break;
       case 1: {  // residual: the input of the block is read twice
         const int entry = conv(1 + pick(9), 3, 1, 1);
@@ -89,6 +108,11 @@ class RandomNetwork {
         break;
       case 4:
         if (shape().h >= 3 && shape().w >= 3) add("avg", network::AveragePool2d{network::Window::square(3, 2, 1)});
+        break;
+      case 5:
+        if (pick(2) == 0) conv(1 + pick(9), 3, 1, 1);
+        add("norm", network::LayerNorm{});
+        activation();
         break;
       default:
         conv(1 + pick(9), 3, 1, 1);

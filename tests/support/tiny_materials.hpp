@@ -36,6 +36,8 @@ struct TinyOptions {
   double learning_rate = 0.01;
   double momentum = 0.9;
   uint64_t seed = 7;
+  workload::Validation validation = workload::Validation::kLast;
+  int64_t passes = 1;
 };
 
 /// Owns the folder, the data set and the materials; not movable, because materials refer to the data set.
@@ -88,11 +90,12 @@ inline std::unique_ptr<Tiny> make_tiny(const TinyOptions& options = {}) {
   dataset.sha256 = data::dataset_sha256(dataset.train, dataset.test);
 
   workload::Workload load;
-  load.dataset = {dataset.name, dataset.version, dataset.sha256, true, options.train_count, options.validation_count, options.test_count};
+  load.dataset = {dataset.name, dataset.version, dataset.sha256, true, options.train_count, options.validation_count, options.test_count, options.validation};
   load.network = net;
   load.recipe.optimiser.learning_rate = options.learning_rate;
   load.recipe.optimiser.momentum = options.momentum;
   load.recipe.batch_size = options.batch_size;
+  load.recipe.passes = options.passes;
   load.recipe.last_batch = options.last_batch;
   load.recipe.shuffle = options.shuffle;
   load.recipe.epochs = options.epochs;

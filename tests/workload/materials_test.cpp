@@ -1,10 +1,14 @@
 // Materials: counts of steps and samples, and that the files hold what the proof sees in memory.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <set>
 
 #include "core/json.hpp"
 #include "support/tiny_materials.hpp"
+#include "workload/split.hpp"
 
 namespace trainmark::workload {
 namespace {
@@ -59,8 +63,53 @@ TEST(Materials, ValidationIsTheEndOfTheTrainingSet) {
   EXPECT_EQ(tiny->materials().evaluation.pixels, stored.pixels + 80 * 784);
 }
 
-TEST(Materials, FilesHoldWhatIsInMemory) {
-  const auto tiny = make_tiny({.train_count = 80, .validation_count = 16, .epochs = 3});
+TEST(Materials, RandomValidationIsDrawnAnewForEveryRepetition) {
+  const auto tiny = make_tiny({.train_count = 80, .validation_count = 16, .validation = Validation::kRandom});
+  const auto& stored = tiny->dataset().train.samples;
+  std::set<std::vector<int32_t>> drawn;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const Materials materials = make_materials(tiny->workload(), tiny->dataset(), seed).value();
+    ASSERT_EQ(materials.evaluation.count, 16);
+    ASSERT_EQ(materials.train.count, 96);
+    std::vector<int32_t> used = materials.order(0), all;
+    ASSERT_EQ(used.size(), 80u);
+    std::sort(used.begin(), used.end());
+    EXPECT_TRUE(std::adjacent_find(used.begin(), used.end()) == used.end()) << "no sample is trained on twice in an epoch";
+    int64_t at = 0;  // what is not trained on validates, in stored order
+    for (int32_t i = 0; i < 96; ++i) {
+      if (std::binary_search(used.begin(), used.end(), i)) continue;
+      EXPECT_EQ(materials.evaluation.labels[at], stored.labels[i]);
+      EXPECT_EQ(std::memcmp(materials.evaluation.pixels + at * 784, stored.pixels + i * 784, 784), 0);
+      ++at;
+    }
+    EXPECT_EQ(at, 16);
+    drawn.insert(used);
+  }
+  EXPECT_EQ(drawn.size(), 20u);
+  EXPECT_EQ(random_split(80, 16, 3).train, random_split(80, 16, 3).train);
+}
+
+TEST(Materials, RandomValidationFindsEverySampleAlikeOften) {
+  std::vector<int> count(20, 0);
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
+    for (const int32_t i : random_split(15, 5, seed).validation) ++count[static_cast<size_t>(i)];
+  }
+  for (const int c : count) EXPECT_NEAR(c, 500, 5 * std::sqrt(375.0));  // binomial, five deviations
+}
+
+TEST(Materials, RefuseBatchesThatPassesDoNotDivide) {
+  const auto tiny = make_tiny({.train_count = 80, .batch_size = 32});
+  Workload load = tiny->workload();
+  load.recipe.passes = 32;
+  const auto made = make_materials(load, tiny->dataset(), 1);
+  ASSERT_FALSE(made.ok());
+  EXPECT_NE(made.error().message.find("a batch has 16 samples"), std::string::npos) << made.error().message;
+  load.recipe.last_batch = data::LastBatch::kDrop;
+  EXPECT_TRUE(make_materials(load, tiny->dataset(), 1).ok());
+}
+
+void expect_files_hold_memory(const tests::TinyOptions& options) {
+  const auto tiny = make_tiny(options);
   const auto& files = tiny->files();
   ASSERT_EQ(files.orders.size(), 3u);
   for (int64_t epoch = 0; epoch < 3; ++epoch) {
@@ -79,6 +128,11 @@ TEST(Materials, FilesHoldWhatIsInMemory) {
     EXPECT_EQ(files.samples[split]["images"]["shape"], (core::Json{view.count, 1, 28, 28}));
     EXPECT_EQ(files.samples[split]["labels"]["shape"], core::Json::array({view.count}));
   }
+}
+
+TEST(Materials, FilesHoldWhatIsInMemory) {
+  expect_files_hold_memory({.train_count = 80, .validation_count = 16, .epochs = 3});
+  expect_files_hold_memory({.train_count = 80, .validation_count = 16, .epochs = 3, .validation = Validation::kRandom});
 }
 
 TEST(Materials, UnshuffledOrderIsOneFile) {

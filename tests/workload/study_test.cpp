@@ -31,6 +31,24 @@ max_batches = 7
 seed = 11
 train_count = 1000
 validation_count = 10
+validation = "random"
+optimiser = "adamw"
+nesterov = false
+weight_decay = 0.01
+beta1 = 0.8
+beta2 = 0.99
+alpha = 0.9
+epsilon = 1e-6
+loss = "softmax_cross_entropy"
+label_smoothing = 0.1
+clip_norm = 5
+passes = 2
+schedule = "cosine"
+schedule_period = 100
+schedule_gamma = 0.5
+schedule_minimum = 1e-5
+warm_up = 10
+warm_up_start = 0.2
 
 [[workload]]
 network = "mnist-mlp"
@@ -61,6 +79,19 @@ TEST(Study, ReadsEveryKey) {
   EXPECT_EQ(first.epochs, 2);
   EXPECT_EQ(first.batch_size, 64);
   EXPECT_EQ(first.learning_rate, 1.0);
+  EXPECT_EQ(first.validation, Validation::kRandom);
+  EXPECT_EQ(first.optimiser, plan::Optimiser::Kind::kAdamW);
+  EXPECT_EQ(first.nesterov, false);
+  EXPECT_EQ(first.weight_decay, 0.01);
+  EXPECT_EQ(first.beta1, 0.8);
+  EXPECT_EQ(first.beta2, 0.99);
+  EXPECT_EQ(first.alpha, 0.9);
+  EXPECT_EQ(first.epsilon, 1e-6);
+  EXPECT_EQ(first.loss, plan::Loss::Kind::kSoftmaxCrossEntropy);
+  EXPECT_EQ(first.label_smoothing, 0.1);
+  EXPECT_EQ(first.clip_norm, 5.0);
+  EXPECT_EQ(first.passes, 2);
+  EXPECT_EQ(first.schedule, (plan::Schedule{plan::Schedule::Kind::kCosine, 100, 0.5, 1e-5, 10, 0.2}));
   EXPECT_EQ(first.momentum, 0.5);
   EXPECT_EQ(first.shuffle, false);
   EXPECT_EQ(first.last_batch, data::LastBatch::kDrop);
@@ -88,7 +119,7 @@ TEST(Study, NamesLineAndRemedyOfEveryMistake) {
   const std::vector<Mistake> mistakes = {
       {"epochs = 2", "epoch = 2", {"mine.toml:10:", "'epoch'", "did you mean 'epochs'?"}},
       {"repetitions = 3", "repetition = 3", {"mine.toml:3:", "did you mean 'repetitions'?"}},
-      {"share = 0.25", "shares = 0.25", {"mine.toml:31:", "did you mean 'share'?"}},
+      {"share = 0.25", "shares = 0.25", {"mine.toml:49:", "did you mean 'share'?"}},
       {"epochs = 2", "epochs = \"2\"", {"mine.toml:10:", "'epochs'", "whole number", "string"}},
       {"epochs = 2", "epochs = 2.5", {"mine.toml:10:", "whole number"}},
       {"shuffle = false", "shuffle = 0", {"mine.toml:14:", "true or false"}},
@@ -97,19 +128,21 @@ TEST(Study, NamesLineAndRemedyOfEveryMistake) {
       {"batch_size = 64", "batch_size = \"whole\"", {"mine.toml:11:", "full"}},
       {"batch_size = 64", "batch_size = -64", {"mine.toml:11:", "--batch-size (batch_size)", "-64"}},
       {"last_batch = \"drop\"", "last_batch = \"dropp\"", {"mine.toml:15:", "did you mean 'drop'?"}},
+      {"optimiser = \"adamw\"", "optimiser = \"adam_w\"", {"mine.toml:21:", "did you mean 'adamw'?"}},
+      {"validation = \"random\"", "validation = \"some\"", {"mine.toml:20:", "last, random"}},
       {"learning_rate = 1", "learning_rate = nan", {"mine.toml:12:", "--lr (learning_rate)"}},
       {"momentum = 0.5", "momentum = 1.0", {"mine.toml:13:", "--momentum (momentum)"}},
       {"seed = 11", "seed = -1", {"mine.toml:17:", "seed"}},
       {"network = \"mnist-cnn\"", "network = \"mnist-cn\"", {"mine.toml:8:", "mnist-cnn"}},
       {"network = \"mnist-cnn\"\n", "", {"mine.toml:7:", "needs the key 'network'"}},
-      {"share = 0.25", "share = 0", {"mine.toml:31:", "above 0"}},
-      {"share = 0.25", "share = nan", {"mine.toml:31:", "above 0"}},
-      {"pytorch-cpu@2.4:compile", "cpu", {"mine.toml:29:", "twice"}},
+      {"share = 0.25", "share = 0", {"mine.toml:49:", "above 0"}},
+      {"share = 0.25", "share = nan", {"mine.toml:49:", "above 0"}},
+      {"pytorch-cpu@2.4:compile", "cpu", {"mine.toml:47:", "twice"}},
       {"baseline = \"cpu\"", "baseline = \"cpuu\"", {"mine.toml:5:", "did you mean 'cpu'?"}},
       {"repetitions = 3", "repetitions = 0", {"mine.toml:3:", "repetitions"}},
       {"name = \"mine\"\n", "", {"mine.toml", "needs the key 'name'"}},
       {"repetitions = 3", "repetitions = = 3", {"mine.toml:3 is not valid TOML"}},
-      {"[[workload]]\nnetwork = \"mnist-mlp\"", "[workload]\nnetwork = \"mnist-mlp\"", {"mine.toml:21 is not valid TOML"}},
+      {"[[workload]]\nnetwork = \"mnist-mlp\"", "[workload]\nnetwork = \"mnist-mlp\"", {"mine.toml:39 is not valid TOML"}},
   };
   for (const Mistake& mistake : mistakes) {
     std::string text = kGood;

@@ -7,6 +7,7 @@
 #include "network/builder.hpp"
 #include "network/zoo.hpp"
 #include "workload/study.hpp"
+#include "workload/words.hpp"
 #include "workload/workload.hpp"
 
 namespace trainmark::workload {
@@ -36,6 +37,11 @@ network::Network every_layer() {
   b.add("max", MaxPool2d{{2, 3, 1, 2, 0, 1, 2, 1}});
   b.add("mean", AveragePool2d{{2, 2, 1, 1, 0, 0, 1, 1}});
   b.add("drop", Dropout{0.25});
+  b.add("relu6", Relu6{});
+  b.add("gelu", Gelu{});
+  b.add("sigmoid", Sigmoid{});
+  b.add("tanh", Tanh{});
+  b.add("layer_norm", LayerNorm{1e-3});
   b.add("all", GlobalAveragePool{});
   b.add("flatten", Flatten{});
   b.add("fc", Dense{7, true, Initialiser::pytorch_uniform(), Initialiser::ones()});
@@ -71,6 +77,44 @@ TEST(WorkloadJson, KeepsEveryLayerKind) {
   EXPECT_EQ(back.network.layers[0].inputs, (std::vector<int>{network::kNetworkInput}));
 }
 
+TEST(WorkloadJson, KeepsEveryOptimiserScheduleAndLoss) {
+  const Workload base = workload_of(*network::find_network("mnist-nn"));
+  for (const auto kind : kOptimisers) {
+    for (const auto schedule : kSchedules) {
+      for (const auto loss : kLosses) {
+        Workload workload = base;
+        workload.dataset.train_count = 96;
+        workload.dataset.validation = Validation::kRandom;
+        plan::Optimiser& o = workload.recipe.optimiser;
+        o.kind = kind;
+        o.weight_decay = 0.1;
+        if (kind == plan::Optimiser::Kind::kAdam || kind == plan::Optimiser::Kind::kAdamW) {
+          o.momentum = 0;
+          o.beta1 = 0.8;
+          o.beta2 = 0.99;
+          o.epsilon = 1e-6;
+        }
+        if (kind == plan::Optimiser::Kind::kRmsprop) o.alpha = 0.9;
+        workload.recipe.schedule = {schedule, 0, 0.1, 0, 3, 0.5};
+        if (schedule != plan::Schedule::Kind::kConstant) workload.recipe.schedule.period = 7;
+        if (schedule == plan::Schedule::Kind::kStep) workload.recipe.schedule.gamma = 0.3;
+        if (schedule == plan::Schedule::Kind::kCosine) workload.recipe.schedule.minimum = 1e-5;
+        workload.recipe.loss.kind = loss;
+        if (loss == plan::Loss::Kind::kSoftmaxCrossEntropy) workload.recipe.loss.label_smoothing = 0.1;
+        workload.recipe.clip_norm = 2;
+        workload.recipe.passes = 4;
+        expect_round_trip(workload);
+        const Workload back = from_json(to_json(workload)).value();
+        EXPECT_EQ(back.recipe.schedule, workload.recipe.schedule);
+        EXPECT_EQ(back.recipe.loss, workload.recipe.loss);
+        EXPECT_EQ(back.recipe.clip_norm, 2);
+        EXPECT_EQ(back.recipe.passes, 4);
+        EXPECT_EQ(back.dataset.validation, Validation::kRandom);
+      }
+    }
+  }
+}
+
 TEST(WorkloadJson, NamesWhatIsWrong) {
   const core::Json good = to_json(workload_of(*network::find_network("mnist-cnn")));
   const auto refused = [&](auto change, const char* said) {
@@ -88,8 +132,18 @@ TEST(WorkloadJson, NamesWhatIsWrong) {
   refused([](auto& j) { j["recipe"]["epochs"] = 0; }, "'epochs'");
   refused([](auto& j) { j["recipe"]["last_batch"] = "repeat"; }, "'last_batch'");
   refused([](auto& j) { j["recipe"]["extra"] = 1; }, "unknown key 'extra'");
-  refused([](auto& j) { j["recipe"]["optimiser"]["kind"] = "adam"; }, "adam");
-  refused([](auto& j) { j["recipe"]["loss"] = "mean_squared_error"; }, "workload.recipe.loss");
+  refused([](auto& j) { j["recipe"]["optimiser"]["kind"] = "adagrad"; }, "sgd, adam, adamw, rmsprop, not 'adagrad'");
+  refused([](auto& j) { j["recipe"]["optimiser"]["kind"] = "adam"; }, "'beta1'");
+  refused([](auto& j) { j["recipe"]["optimiser"]["beta1"] = 0.9; }, "unknown key 'beta1'");
+  refused([](auto& j) { j["recipe"]["loss"] = "hinge"; }, "'hinge'");
+  refused([](auto& j) { j["recipe"]["label_smoothing"] = 1; }, "'label_smoothing'");
+  refused([](auto& j) { j["recipe"]["loss"] = "mean_squared_error", j["recipe"]["label_smoothing"] = 0.1; }, "'label_smoothing' belongs to");
+  refused([](auto& j) { j["recipe"]["clip_norm"] = -1; }, "'clip_norm'");
+  refused([](auto& j) { j["recipe"]["passes"] = 0; }, "'passes'");
+  refused([](auto& j) { j["recipe"]["schedule"]["kind"] = "linear"; }, "'linear'");
+  refused([](auto& j) { j["recipe"]["schedule"]["kind"] = "cosine"; }, "'period'");
+  refused([](auto& j) { j["recipe"]["schedule"]["warm_up"] = -1; }, "'warm_up'");
+  refused([](auto& j) { j["dataset"]["validation"] = "first"; }, "'validation'");
   refused([](auto& j) { j["recipe"]["normalisation"]["mean"] = {"a"}; }, "'mean'");
   refused([](auto& j) { j["recipe"]["normalisation"]["deviation"] = core::Json::array({0}); }, "'deviation'");
   refused([](auto& j) { j["dataset"]["train_count"] = 0; }, "0 training");
@@ -123,6 +177,23 @@ TEST(WorkloadHash, ChangesWithEveryMember) {
   differs([](auto& w) { w.dataset.train_count = 99; });
   differs([](auto& w) { w.dataset.validation_count = 11; });
   differs([](auto& w) { w.dataset.test_count = 21; });
+  differs([](auto& w) { w.dataset.validation = Validation::kRandom; });
+  differs([](auto& w) { w.recipe.loss.label_smoothing = 0.1; });
+  differs([](auto& w) { w.recipe.loss.kind = plan::Loss::Kind::kMeanSquaredError; });
+  differs([](auto& w) { w.recipe.clip_norm = 1; });
+  differs([](auto& w) { w.recipe.passes = 2; });
+  differs([](auto& w) { w.recipe.schedule.warm_up = 2; });
+  differs([](auto& w) { w.recipe.schedule.warm_up_start = 0.5; });
+  differs([](auto& w) { w.recipe.schedule = {plan::Schedule::Kind::kStep, 3, 0.1, 0, 0, 0}; });
+  differs([](auto& w) { w.recipe.schedule = {plan::Schedule::Kind::kStep, 4, 0.1, 0, 0, 0}; });
+  differs([](auto& w) { w.recipe.schedule = {plan::Schedule::Kind::kStep, 4, 0.2, 0, 0, 0}; });
+  differs([](auto& w) { w.recipe.schedule = {plan::Schedule::Kind::kCosine, 4, 0.1, 0, 0, 0}; });
+  differs([](auto& w) { w.recipe.schedule = {plan::Schedule::Kind::kCosine, 4, 0.1, 1e-3, 0, 0}; });
+  differs([](auto& w) { w.recipe.optimiser.kind = plan::Optimiser::Kind::kAdam; });
+  differs([](auto& w) { w.recipe.optimiser.kind = plan::Optimiser::Kind::kAdam, w.recipe.optimiser.beta1 = 0.8; });
+  differs([](auto& w) { w.recipe.optimiser.kind = plan::Optimiser::Kind::kAdamW; });
+  differs([](auto& w) { w.recipe.optimiser.kind = plan::Optimiser::Kind::kRmsprop; });
+  differs([](auto& w) { w.recipe.optimiser.kind = plan::Optimiser::Kind::kRmsprop, w.recipe.optimiser.alpha = 0.9; });
   differs([](auto& w) { w.recipe.batch_size = 33; });
   differs([](auto& w) { w.recipe.last_batch = data::LastBatch::kPad; });
   differs([](auto& w) { w.recipe.shuffle = false; });

@@ -14,7 +14,18 @@ using plan::OpKind;
 using plan::Role;
 
 bool divides_rows(OpKind kind) {
-  return kind == OpKind::kDenseGradWeights || kind == OpKind::kConv2dGradWeights || kind == OpKind::kReducePartials || kind == OpKind::kUpdate;
+  switch (kind) {
+    case OpKind::kDenseGradWeights:
+    case OpKind::kConv2dGradWeights:
+    case OpKind::kLayerNormGradWeights:
+    case OpKind::kReducePartials:
+    case OpKind::kAccumulate:
+    case OpKind::kClip:
+    case OpKind::kUpdate:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool has_rows(Role role) { return role == Role::kParameter || role == Role::kOptimiserState || role == Role::kParameterGradient || role == Role::kPartial; }
@@ -49,6 +60,7 @@ struct Binder {
     for (const int t : bound.op.inputs) bound.in.push_back(operand(t, stage, bound.op.kind));
     for (const int t : bound.op.outputs) bound.out.push_back(operand(t, stage, bound.op.kind));
     bound.batch = plan.batch;
+    bound.step_images = plan.batch * plan.passes;
     bound.classes = plan.classes;
     bound.rows = plan::divided_rows(plan, bound.op);
     bound.accumulate = bound.op.accumulate_chunks;
@@ -115,7 +127,8 @@ core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& 
   const Binder binder{plan, state, kernels, arena};
   std::vector<BoundStage> stages;
   for (const plan::Stage& stage : plan.stages) {
-    BoundStage bound{stage.axis, stage.chunk, stage.tasks, {}, stage.ops};
+    const bool last = plan.ops[static_cast<size_t>(stage.ops[0])].phase == plan::Phase::kUpdate;
+    BoundStage bound{stage.axis, stage.chunk, stage.tasks, {}, stage.ops, last};
     for (const int number : stage.ops) {
       auto op = binder.op(number, stage);
       if (!op) return op.error();

@@ -16,6 +16,7 @@ struct BoundStage {
   std::vector<plan::Task> tasks;
   std::vector<BoundOp> ops;
   std::vector<int> numbers;  ///< of the operations in the plan
+  bool last_pass = false;    ///< runs only in the last pass of a step
 };
 
 /// The plan comes from engine_plan; `arena` has its arena_bytes. Error: no kernel for an operation.

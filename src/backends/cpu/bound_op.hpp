@@ -37,7 +37,7 @@ struct Step {
   const StepInput* input = nullptr;
   const GatherTables* gather = nullptr;
   float learning_rate = 0;
-  double* losses = nullptr;        ///< (n) per image: written by the loss, summed in order when the step has ended
+  double* losses = nullptr;        ///< (n) per image of the pass: written by the loss, summed in order when the step has ended
   uint8_t* correct = nullptr;      ///< (n) 1 where the largest logit is the label's
   int32_t* predictions = nullptr;  ///< (n) or null
 };
@@ -89,7 +89,8 @@ struct BoundOp {
   std::string kernel;  ///< name of the implementation
   plan::Op op;         ///< kind, attributes, flags
   std::vector<Operand> in, out;
-  int64_t batch = 0;
+  int64_t batch = 0;        ///< images of the pass
+  int64_t step_images = 0;  ///< of all passes of the step: what losses are averaged over
   int64_t classes = 0;
   int64_t rows = 1;           ///< of the divided output
   bool once = false;          ///< in a stage divided by another operation's rows: runs whole, with the first of them

@@ -53,7 +53,7 @@ void dropout(const BoundOp& op, const Context& context) {
   std::array<uint32_t, 4> values{};
   for (int64_t n = 0; n < stored_images(y, context); ++n) {
     for (int64_t e = 0; e < size; ++e) {
-      const int64_t i = (context.image_begin + n) * size + e;
+      const int64_t i = (input.first_image + context.image_begin + n) * size + e;
       if (e == 0 || i % 4 == 0) {
         const auto block = static_cast<uint64_t>(i) / 4;
         values = core::philox4x32(

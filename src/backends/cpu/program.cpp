@@ -14,8 +14,8 @@ using plan::Axis;
 
 CpuProgram::CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool)
     : plan_(std::move(plan)), state_(state), kernels_(kernels), pool_(pool), arena_(plan_.arena_bytes) {
-  losses_.resize(static_cast<size_t>(plan_.batch));
-  correct_.resize(static_cast<size_t>(plan_.batch));
+  losses_.resize(static_cast<size_t>(plan_.batch * plan_.passes));
+  correct_.resize(static_cast<size_t>(plan_.batch * plan_.passes));
   names_.resize(plan_.ops.size());
 }
 
@@ -84,15 +84,21 @@ void CpuProgram::run_task(const BoundStage& stage, int number, int thread, const
 template <bool kProfiled>
 void CpuProgram::run_stages(const StepInput& input, StepOutput& output) {
   if (!same_tables(tables_, *input.normalisation)) make_tables(*input.normalisation, kernels_.fused_multiply_add, tables_);
+  StepInput pass = input;
   Step step;
-  step.input = &input;
+  step.input = &pass;
   step.gather = &tables_;
   step.learning_rate = static_cast<float>(input.learning_rate);
-  step.losses = losses_.data();
-  step.correct = correct_.data();
   step.predictions = plan_.mode == plan::Mode::kEvaluate ? output.predictions : nullptr;
-  for (const BoundStage& stage : stages_) {
-    pool_.run(static_cast<int>(stage.tasks.size()), [&](int task, int thread) { run_task<kProfiled>(stage, task, thread, step); });
+  for (int64_t p = 0; p < plan_.passes; ++p) {
+    pass.first_image = p * plan_.batch;
+    pass.indices = input.indices + pass.first_image;
+    step.losses = losses_.data() + pass.first_image;
+    step.correct = correct_.data() + pass.first_image;
+    for (const BoundStage& stage : stages_) {
+      if (stage.last_pass && p + 1 < plan_.passes) continue;
+      pool_.run(static_cast<int>(stage.tasks.size()), [&](int task, int thread) { run_task<kProfiled>(stage, task, thread, step); });
+    }
   }
   double loss = 0;
   int64_t correct = 0;
@@ -100,7 +106,7 @@ void CpuProgram::run_stages(const StepInput& input, StepOutput& output) {
     loss += losses_[i];
     correct += correct_[i];
   }
-  output.loss = loss / static_cast<double>(plan_.batch);
+  output.loss = loss / static_cast<double>(plan_.batch * plan_.passes);
   output.correct = correct;
 }
 

@@ -22,6 +22,8 @@ bool weights_outputs_first(const BoundOp& op) { return !op.in[1].transposed(); }
 bool output_lanes(const BoundOp& op) { return op.out[0].lanes(); }
 bool output_rows(const BoundOp& op) { return !op.out[0].lanes(); }
 
+bool plain_targets(const BoundOp& op) { return std::get<plan::LossAttributes>(op.op.attributes).loss == plan::Loss{}; }
+
 std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
   switch (kind) {
     case OpKind::kGather:
@@ -56,7 +58,27 @@ std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
       return {{"transpose", k.convert_layout}};
     case OpKind::kSoftmaxCrossEntropy:
     case OpKind::kPredict:
-      return {{"lanes", k.softmax}};
+      return {{"lanes", k.softmax, plain_targets}, {"plain", plain::loss}};
+    case OpKind::kMeanSquaredError:
+      return {{"plain", plain::loss}};
+    case OpKind::kActivation:
+      return {{"plain", plain::activation}};
+    case OpKind::kActivationGrad:
+      return {{"plain", plain::activation_grad}};
+    case OpKind::kLayerNorm:
+      return {{"plain", plain::layer_norm}};
+    case OpKind::kLayerNormGradData:
+      return {{"plain", plain::layer_norm_grad_data}};
+    case OpKind::kLayerNormGradWeights:
+      return {{"plain", plain::layer_norm_grad_weights}};
+    case OpKind::kAccumulate:
+      return {{"plain", plain::accumulate}};
+    case OpKind::kSumSquares:
+      return {{"plain", plain::sum_squares}};
+    case OpKind::kClipFactor:
+      return {{"plain", plain::clip_factor}};
+    case OpKind::kClip:
+      return {{"plain", plain::clip}};
     case OpKind::kAveragePool:
       return {{"plain", plain::average_pool}};
     case OpKind::kAveragePoolGrad:

@@ -59,7 +59,7 @@ void softmax(const BoundOp& op, const Context& context) {
   const Operand& logits = op.in[0];
   const int64_t classes = op.classes, padded = logits.stride;
   const Step& step = *context.step;
-  const float scale = 1.0F / static_cast<float>(op.batch);
+  const float scale = 1.0F / static_cast<float>(op.step_images);
   float* const lanes = reinterpret_cast<float*>(context.workspace);  // (classes, 16)
   for (int64_t group = 0; group < context.images; group += 16) {
     const int64_t images = std::min<int64_t>(16, context.images - group), first = context.image_begin + group;

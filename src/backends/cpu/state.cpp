@@ -17,12 +17,18 @@ using core::usage_error;
 using plan::Role;
 
 // Shapes of the state tensors as files hold them: dense weights (o, i), convolution weights (o, i / groups, kh, kw),
-// everything else (c).
+// layer-norm of images (c, h, w), everything else (c).
 std::map<std::string, std::vector<int64_t>> file_shapes(const plan::Plan& plan) {
   std::map<std::string, std::vector<int64_t>> shapes;
   const auto tensor = [&](int index) -> const plan::Tensor& { return plan.tensors[static_cast<size_t>(index)]; };
   for (const plan::Tensor& t : plan.tensors) {
     if (t.storage == plan::Storage::kState && t.role != Role::kDerived) shapes[t.name] = {t.shape.n};
+  }
+  for (const plan::Op& op : plan.ops) {
+    if (op.kind != plan::OpKind::kLayerNorm) continue;
+    const plan::Extents& w = tensor(op.inputs[1]).shape;
+    const plan::Extents& x = tensor(op.inputs[0]).shape;
+    if (x.h > 1 || x.w > 1) shapes[tensor(op.inputs[1]).name] = shapes[tensor(op.inputs[2]).name] = {w.n, w.c, w.h};
   }
   for (const plan::Op& op : plan.ops) {
     if (op.kind != plan::OpKind::kDense && op.kind != plan::OpKind::kConv2d) continue;

@@ -6,6 +6,8 @@
 #define TRAINMARK_CPU_UPDATE_HPP
 #endif
 
+#include <cmath>
+
 #include "backends/cpu/bound_op.hpp"
 #include "backends/cpu/simd.hpp"
 
@@ -34,15 +36,63 @@ inline void refresh_derived(const BoundOp& update, const float* w, const Context
   }
 }
 
-/// w, momentum <- the optimiser's rule (plan/optimiser.hpp) with the gradient `dw` of rows [row_begin, row_end).
-/// in: w, dw (not read here), [momentum]; all rows padded alike.
+/// Adam and AdamW. in: w, dw (not read here), exp_avg, exp_avg_sq. Factors of the step are made in double precision.
+inline void adam_rows(const BoundOp& update, const plan::Optimiser& optimiser, const Context& context, const float* dw, float* w, int64_t size) {
+  const D d;
+  const auto set = [&](double value) CPU_LAMBDA { return hn::Set(d, static_cast<float>(value)); };
+  const double t = static_cast<double>(context.step->input->step + 1), rate = context.step->input->learning_rate;
+  const bool apart = optimiser.kind == plan::Optimiser::Kind::kAdamW;
+  const V decay = set(apart ? 0 : optimiser.weight_decay), kept = set(apart ? 1 - rate * optimiser.weight_decay : 1);
+  const V beta1 = set(optimiser.beta1), rest1 = set(1 - optimiser.beta1), beta2 = set(optimiser.beta2), rest2 = set(1 - optimiser.beta2);
+  const V step = set(rate / (1 - std::pow(optimiser.beta1, t))), epsilon = set(optimiser.epsilon);
+  const V scale = set(1 / std::sqrt(1 - std::pow(optimiser.beta2, t)));
+  float* const m = update.in[2].at(context);
+  float* const v = update.in[3].at(context);
+  for (int64_t i = 0; i < size; i += kL) {
+    const V old = hn::Load(d, w + i), gradient = hn::MulAdd(decay, old, hn::Load(d, dw + i));
+    const V mean = hn::MulAdd(beta1, hn::Load(d, m + i), hn::Mul(rest1, gradient));
+    const V square = hn::MulAdd(beta2, hn::Load(d, v + i), hn::Mul(hn::Mul(rest2, gradient), gradient));
+    hn::Store(mean, d, m + i);
+    hn::Store(square, d, v + i);
+    const V divisor = hn::MulAdd(hn::Sqrt(square), scale, epsilon);
+    hn::Store(hn::NegMulAdd(step, hn::Div(mean, divisor), hn::Mul(kept, old)), d, w + i);
+  }
+}
+
+/// in: w, dw (not read here), square_avg, [momentum].
+inline void rmsprop_rows(const BoundOp& update, const plan::Optimiser& optimiser, const Context& context, const float* dw, float* w, int64_t size) {
+  const D d;
+  const auto set = [&](double value) CPU_LAMBDA { return hn::Set(d, static_cast<float>(value)); };
+  const V rate = set(context.step->input->learning_rate), decay = set(optimiser.weight_decay), mu = set(optimiser.momentum);
+  const V alpha = set(optimiser.alpha), rest = set(1 - optimiser.alpha), epsilon = set(optimiser.epsilon);
+  float* const v = update.in[2].at(context);
+  float* const momentum = update.in.size() > 3 ? update.in[3].at(context) : nullptr;
+  for (int64_t i = 0; i < size; i += kL) {
+    const V old = hn::Load(d, w + i), gradient = hn::MulAdd(decay, old, hn::Load(d, dw + i));
+    const V square = hn::MulAdd(alpha, hn::Load(d, v + i), hn::Mul(hn::Mul(rest, gradient), gradient));
+    hn::Store(square, d, v + i);
+    V change = hn::Div(gradient, hn::Add(hn::Sqrt(square), epsilon));
+    if (momentum != nullptr) {
+      change = hn::MulAdd(mu, hn::Load(d, momentum + i), change);
+      hn::Store(change, d, momentum + i);
+    }
+    hn::Store(hn::NegMulAdd(rate, change, old), d, w + i);
+  }
+}
+
+/// w and state <- the optimiser's rule (plan/optimiser.hpp) with the gradient `dw` of rows [row_begin, row_end).
+/// in: w, dw (not read here), [state ...]; all rows padded alike.
 inline void update_rows(const BoundOp& update, const Context& context, const float* dw) {
   const D d;
   const plan::Optimiser& optimiser = std::get<plan::UpdateAttributes>(update.op.attributes).optimiser;
   const V rate = hn::Set(d, context.step->learning_rate);
   float* const w = update.in[0].at(context);
   const int64_t size = plan::round_up(context.rows() * update.in[0].stride, plan::kLanes);
-  if (update.in.size() <= 2 && optimiser.weight_decay == 0) {
+  if (optimiser.kind == plan::Optimiser::Kind::kRmsprop) {
+    rmsprop_rows(update, optimiser, context, dw, w, size);
+  } else if (optimiser.kind != plan::Optimiser::Kind::kSgd) {
+    adam_rows(update, optimiser, context, dw, w, size);
+  } else if (update.in.size() <= 2 && optimiser.weight_decay == 0) {
     for (int64_t i = 0; i < size; i += kL) hn::Store(hn::NegMulAdd(rate, hn::Load(d, dw + i), hn::Load(d, w + i)), d, w + i);
   } else {
     float* const momentum = update.in.size() > 2 ? update.in[2].at(context) : nullptr;

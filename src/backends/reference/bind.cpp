@@ -1,10 +1,13 @@
 // Which kernel an operation of the plan means, with its arrays: decided once, before the first step.
+#include "backends/reference/activation.hpp"
 #include "backends/reference/batch_norm.hpp"
 #include "backends/reference/conv2d.hpp"
 #include "backends/reference/dense.hpp"
 #include "backends/reference/dropout.hpp"
 #include "backends/reference/execution.hpp"
 #include "backends/reference/gather.hpp"
+#include "backends/reference/gradients.hpp"
+#include "backends/reference/layer_norm.hpp"
 #include "backends/reference/pooling.hpp"
 #include "backends/reference/update.hpp"
 
@@ -64,6 +67,11 @@ typename Execution<T>::Bound Execution<T>::bind_elementwise(const plan::Op& op, 
       return [=](const StepInput&, StepResults&) { relu(c, in[0], out[0]); };
     case OpKind::kReluGrad:
       return [=](const StepInput&, StepResults&) { relu_grad(c, in[0], in[1], out[0]); };
+    case OpKind::kActivation:
+      return [=, f = plan::attributes<plan::ActivationAttributes>(op).function](const StepInput&, StepResults&) { activation(c, f, in[0], out[0]); };
+    case OpKind::kActivationGrad:
+      return
+          [=, f = plan::attributes<plan::ActivationAttributes>(op).function](const StepInput&, StepResults&) { activation_grad(c, f, in[0], in[1], out[0]); };
     case OpKind::kAdd:
       return [=](const StepInput&, StepResults&) { add(c, std::span<const Array<T>>(in), out[0]); };
     case OpKind::kConcat:
@@ -119,12 +127,20 @@ typename Execution<T>::Bound Execution<T>::bind_norm(const plan::Op& op, const C
       };
     case OpKind::kBatchNormGrad:
       return [=](const StepInput&, StepResults&) { batch_norm_grad(c, in[0], in[1], in[2], in[3], in[4], out[0], out[1], out[2]); };
+    case OpKind::kLayerNorm:
+      return [=, epsilon = plan::attributes<plan::NormAttributes>(op).epsilon](const StepInput&, StepResults&) {
+        layer_norm(c, epsilon, in[0], in[1], in[2], out[0], out[1], out[2]);
+      };
+    case OpKind::kLayerNormGradData:
+      return [=](const StepInput&, StepResults&) { layer_norm_grad_data(c, in[0], in[1], in[2], in[3], in[4], out[0]); };
+    case OpKind::kLayerNormGradWeights:
+      return [=](const StepInput&, StepResults&) { layer_norm_grad_weights(c, in[0], in[1], in[2], in[3], out[0], out[1]); };
     default:
       return nullptr;
   }
 }
 
-// The batch at the beginning, the loss at the end, and the update after it.
+// The batch at the beginning, the loss at the end, and the updates after it.
 template <class T>
 typename Execution<T>::Bound Execution<T>::bind_ends(const plan::Op& op, const Context<T>& c) {
   const std::vector<Array<T>> in = arrays(op.inputs), out = arrays(op.outputs);
@@ -132,12 +148,23 @@ typename Execution<T>::Bound Execution<T>::bind_ends(const plan::Op& op, const C
     case OpKind::kGather:
       return [=, seed = options_.disturb_seed](const StepInput& input, StepResults&) { gather(c, input, seed, out[0]); };
     case OpKind::kSoftmaxCrossEntropy:
-      return [=, this](const StepInput& input, StepResults& results) { softmax_cross_entropy(c, input, in[0], out[0], images_, results); };
+    case OpKind::kMeanSquaredError:
     case OpKind::kPredict:
-      return [=, this](const StepInput& input, StepResults& results) { softmax_cross_entropy(c, input, in[0], Array<T>{}, images_, results); };
+      return [=, this, loss = plan::attributes<plan::LossAttributes>(op).loss, dlogits = out.empty() ? Array<T>{} : out[0]](
+                 const StepInput& input, StepResults& results) { batch_loss(c, loss, plan_.batch * plan_.passes, input, in[0], dlogits, images_, results); };
+    case OpKind::kAccumulate:
+      return [=](const StepInput& input, StepResults&) { accumulate(c, input.first_image == 0, in[0], out[0]); };
+    case OpKind::kSumSquares:
+      return [=](const StepInput&, StepResults&) { sum_squares(c, in[0], out[0]); };
+    case OpKind::kClipFactor:
+      return [=, norm = plan::attributes<plan::ClipAttributes>(op).norm](const StepInput&, StepResults&) {
+        clip_factor(norm, std::span<const Array<T>>(in), out[0]);
+      };
+    case OpKind::kClip:
+      return [=](const StepInput&, StepResults&) { clip(c, in[0], in[1], out[0]); };
     case OpKind::kUpdate:
       return [=, optimiser = plan::attributes<plan::UpdateAttributes>(op).optimiser](const StepInput& input, StepResults&) {
-        sgd_update(c, optimiser, input.learning_rate, in[0], in[1], in.size() > 2 ? in[2] : Array<T>{});
+        update(c, optimiser, input, std::span<const Array<T>>(in));
       };
     default:
       return nullptr;

@@ -58,9 +58,10 @@ core::Result<CheckedStep> run(const plan::Plan& plan, const core::TensorMap& giv
   Execution<T> execution(plan, state, pool, {options.variant.order_seed, options.variant.disturb_seed, options.magnitudes, &decisions});
 
   CheckedStep step;
-  step.predictions.resize(static_cast<size_t>(plan.batch));
-  step.margins.resize(static_cast<size_t>(plan.batch));
-  step.logit_magnitudes.resize(static_cast<size_t>(plan.batch));
+  const auto images = static_cast<size_t>(plan.batch * plan.passes);
+  step.predictions.resize(images);
+  step.margins.resize(images);
+  step.logit_magnitudes.resize(images);
   StepResults results;
   results.predictions = step.predictions.data();
   results.margins = step.margins.data();

@@ -35,9 +35,9 @@ struct CheckedStep {
   double loss = 0;
   double loss_magnitude = 0;
   int64_t correct = 0;
-  core::TensorMap state_after;           ///< parameters, optimiser state "PARAMETER.momentum", statistics
+  core::TensorMap state_after;           ///< parameters, optimiser state "PARAMETER.SUFFIX", statistics
   core::TensorMap state_magnitudes;      ///< by the same names: sums of absolute terms of the step's change
-  core::TensorMap gradients;             ///< by parameter; training plans only
+  core::TensorMap gradients;             ///< by parameter, as the optimiser gets them (clipped); training plans only
   core::TensorMap magnitudes;            ///< by parameter: sums of absolute terms per element of each gradient
   std::vector<int32_t> predictions;      ///< (batch)
   std::vector<double> margins;           ///< (batch): largest minus second largest logit

@@ -44,8 +44,10 @@ void apply_mask(const Context<T>& context, double rate, const Array<T>& x, const
 /// x, y, mask (n, c, h, w).
 template <class T>
 void dropout(const Context<T>& context, const plan::DropoutAttributes& dropout, const StepInput& input, const Array<T>& x, const Array<T>& y, uint8_t* mask) {
-  for_elements(context, x.shape.size(),
-               [&](int64_t begin, int64_t end) { dropout_mask(dropout.rate, input.seed, input.step, dropout.layer, begin, end, mask + begin); });
+  const int64_t first = input.first_image * x.shape.per_image();
+  for_elements(context, x.shape.size(), [&](int64_t begin, int64_t end) {
+    dropout_mask(dropout.rate, input.seed, input.step, dropout.layer, first + begin, first + end, mask + begin);
+  });
   apply_mask(context, dropout.rate, x, mask, y);
 }
 

@@ -89,12 +89,25 @@ Context<T> Execution<T>::context(size_t op) {
 
 template <class T>
 void Execution<T>::run(const StepInput& input, StepResults& results, plan::Phase last, int64_t* op_ns) {
-  for (size_t i = 0; i < ops_.size(); ++i) {
-    if (plan_.ops[i].phase > last) continue;
-    const int64_t begin_ns = op_ns == nullptr ? 0 : core::now_ns();
-    ops_[i](input, results);
-    if (op_ns != nullptr) op_ns[i] += core::now_ns() - begin_ns;
+  StepInput pass = input;
+  StepResults sums = results, part = results;
+  sums.loss = sums.loss_magnitude = 0;
+  sums.correct = 0;
+  for (int64_t p = 0; p < plan_.passes; ++p) {
+    pass.first_image = p * plan_.batch;
+    pass.indices = input.indices + pass.first_image;
+    for (size_t i = 0; i < ops_.size(); ++i) {
+      const plan::Phase phase = plan_.ops[i].phase;
+      if (phase > last || (phase == plan::Phase::kUpdate && p + 1 < plan_.passes)) continue;
+      const int64_t begin_ns = op_ns == nullptr ? 0 : core::now_ns();
+      ops_[i](pass, part);
+      if (op_ns != nullptr) op_ns[i] += core::now_ns() - begin_ns;
+    }
+    sums.loss += part.loss / static_cast<double>(plan_.passes);
+    sums.loss_magnitude += part.loss_magnitude / static_cast<double>(plan_.passes);
+    sums.correct += part.correct;
   }
+  results = sums;
 }
 
 template <class T>
@@ -109,6 +122,8 @@ std::string Execution<T>::kernel(int op) const {
     case OpKind::kDenseGradWeights:
     case OpKind::kBatchNormTrain:
     case OpKind::kBatchNormGrad:
+    case OpKind::kLayerNorm:
+    case OpKind::kLayerNormGradWeights:
       return tile_kernels<T>().name;
     default:
       return "plain loops";

@@ -17,7 +17,7 @@ void gather(const Context<T>& context, const StepInput& input, uint64_t disturb_
       const auto& table = input.normalisation->channels[static_cast<size_t>(c)];
       for (int64_t i = 0; i < area; ++i) out[c * area + i] = table[image[c * area + i]];
     }
-    if (disturb_seed != 0) disturb(disturb_seed, n * size, size, out);
+    if (disturb_seed != 0) disturb(disturb_seed, (input.first_image + n) * size, size, out);
     if (x.magnitudes == nullptr) return;
     for (int64_t i = 0; i < size; ++i) x.magnitudes[n * size + i] = out[i] < 0 ? -out[i] : out[i];
   });

@@ -29,6 +29,12 @@ std::map<std::string, std::vector<int64_t>> state_shapes(const plan::Plan& plan)
     if (t.storage == plan::Storage::kState) shapes[t.name] = {t.shape.n};
   }
   for (const plan::Op& op : plan.ops) {
+    if (op.kind != plan::OpKind::kLayerNorm) continue;
+    const plan::Extents& w = tensor(op.inputs[1]).shape;
+    const plan::Extents& x = tensor(op.inputs[0]).shape;
+    if (x.h > 1 || x.w > 1) shapes[tensor(op.inputs[1]).name] = shapes[tensor(op.inputs[2]).name] = {w.n, w.c, w.h};
+  }
+  for (const plan::Op& op : plan.ops) {
     if (op.kind != plan::OpKind::kDense && op.kind != plan::OpKind::kConv2d) continue;
     const plan::Extents& w = tensor(op.inputs[1]).shape;
     shapes[tensor(op.inputs[1]).name] = op.kind == plan::OpKind::kDense ? std::vector{w.n, w.c} : std::vector{w.n, w.c, w.h, w.w};

@@ -35,11 +35,11 @@ plan::Optimiser momentum() {
 Network zoo_network(const char* name) { return *network::find_network(name); }
 
 // State after `steps` steps.
-core::TensorMap train(const Network& network, int64_t batch, int threads, int steps, double* loss) {
+core::TensorMap train(const Network& network, int64_t batch, int threads, int steps, double* loss, const plan::Training& training = momentum()) {
   auto engine = make_engine("", threads);
-  auto program = engine->compile(plan::training_plan(network, batch, momentum()));
+  auto program = engine->compile(plan::training_plan(network, batch, training));
   EXPECT_TRUE(program.ok());
-  EXPECT_TRUE(engine->load(random_state(network, momentum())).ok());
+  EXPECT_TRUE(engine->load(random_state(network, training.optimiser)).ok());
   const Batch data(network, batch);
   StepOutput output;
   for (int i = 0; i < steps; ++i) (*program)->run(data.input(0.01, i), output);
@@ -61,13 +61,52 @@ TEST(Engine, GivesTheSameBitsForOneToEightThreads) {
   }
 }
 
+// A network with all that has plain kernels, and a training with everything that is done between backward and update.
+Network plain_layers() {
+  network::Builder b("plain layers", "test", {2, 9, 8}, 5);
+  const network::Initialiser init = network::Initialiser::he_normal();
+  b.add("conv", network::Conv2d{7, network::Window::square(3, 1, 1), 1, true, init, init});
+  b.add("norm", network::BatchNorm{});
+  b.add("gelu", network::Gelu{});
+  b.add("layer_norm", network::LayerNorm{});
+  b.add("drop", network::Dropout{0.3});
+  b.add("fc", network::Dense{33, true, init, init});
+  b.add("sigmoid", network::Sigmoid{});
+  b.add("norm2", network::LayerNorm{});
+  b.add("out", network::Dense{5, true, init, init});
+  return b.take();
+}
+
+plan::Training everything() {
+  plan::Training training;
+  training.optimiser.kind = plan::Optimiser::Kind::kAdamW;
+  training.optimiser.weight_decay = 0.01;
+  training.loss.label_smoothing = 0.1;
+  training.clip_norm = 0.1;
+  training.passes = 4;
+  return training;
+}
+
+TEST(Engine, GivesTheSameBitsForOneToEightThreadsWithClippingAndPasses) {
+  double expected_loss = 0;
+  const auto expected = train(plain_layers(), 200, 1, 3, &expected_loss, everything());
+  for (int threads = 2; threads <= 8; ++threads) {
+    double loss = 0;
+    const auto got = train(plain_layers(), 200, threads, 3, &loss, everything());
+    EXPECT_EQ(loss, expected_loss);
+    for (const auto& [name, tensor] : expected) EXPECT_EQ(got.at(name).values, tensor.values) << name << " on " << threads << " threads";
+  }
+}
+
 TEST(Engine, AllocatesNothingInAStep) {
   if (tests::kSanitized) GTEST_SKIP() << "sanitizers allocate on their own";
-  for (const Network& network : network::zoo()) {
+  std::vector<std::pair<Network, plan::Training>> all = {{plain_layers(), everything()}};
+  for (const Network& network : network::zoo()) all.emplace_back(network, momentum());
+  for (const auto& [network, training] : all) {
     auto engine = make_engine("", 2);
-    auto train_program = engine->compile(plan::training_plan(network, 40, momentum()));
+    auto train_program = engine->compile(plan::training_plan(network, 40, training));
     auto test_program = engine->compile(plan::evaluation_plan(network, 40));
-    ASSERT_TRUE(engine->load(random_state(network, momentum())).ok());
+    ASSERT_TRUE(engine->load(random_state(network, training.optimiser)).ok());
     const Batch data(network, 40);
     const StepInput input = data.input();
     StepOutput output;

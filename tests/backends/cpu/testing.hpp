@@ -54,7 +54,7 @@ struct Batch {
   }
 };
 
-/// Initial parameters with biases and statistics moved off zero, and momentum where there is some.
+/// Initial parameters with biases and statistics moved off zero, and the optimiser's state where there is some.
 inline core::TensorMap random_state(const network::Network& network, const plan::Optimiser& optimiser) {
   core::TensorMap state = network::initial_state(network, 5);
   core::Philox random(13);
@@ -63,10 +63,13 @@ inline core::TensorMap random_state(const network::Network& network, const plan:
     auto& values = std::get<std::vector<float>>(tensor.values);
     const bool variance = name.ends_with("running_var");
     for (auto& v : values) v += static_cast<float>(variance ? random.uniform() : 0.1 * random.normal());
-    if (optimiser.momentum == 0 || name.find("running_") != std::string::npos) continue;
-    core::TensorValues m = tensor;
-    for (auto& v : std::get<std::vector<float>>(m.values)) v = static_cast<float>(0.1 * random.normal());
-    momentum[name + ".momentum"] = std::move(m);
+    if (name.find("running_") != std::string::npos) continue;
+    for (const std::string& suffix : plan::state_suffixes(optimiser)) {
+      core::TensorValues m = tensor;
+      const bool square = suffix == "exp_avg_sq" || suffix == "square_avg";
+      for (auto& v : std::get<std::vector<float>>(m.values)) v = static_cast<float>(square ? 1e-4 + 0.01 * random.uniform() : 0.1 * random.normal());
+      momentum[name + "." + suffix] = std::move(m);
+    }
   }
   state.merge(momentum);
   return state;
@@ -100,7 +103,7 @@ inline double squared_error(const core::TensorValues& got, const core::TensorVal
 struct Case {
   network::Network network;
   int64_t batch = 1;
-  plan::Optimiser optimiser;
+  plan::Training training;
   std::string isa;
   int threads = 1;
   double mean = 0.1307, deviation = 0.3081;
@@ -118,9 +121,9 @@ inline std::unique_ptr<Engine> make_engine(const std::string& isa, int threads) 
 /// Runs one training step of both and compares loss, correct answers and all state. `allowed`: units of epsilon times
 /// the sum of absolute terms of the step's change, plus the value itself; decisions of ReLU and pooling near a tie widen it.
 inline void expect_same_step(const Case& c, double allowed = 64) {
-  const plan::Plan plan = plan::training_plan(c.network, c.batch, c.optimiser);
+  const plan::Plan plan = plan::training_plan(c.network, c.batch, c.training);
   const Batch batch(c.network, c.batch, c.mean, c.deviation);
-  const core::TensorMap state = random_state(c.network, c.optimiser);
+  const core::TensorMap state = random_state(c.network, c.training.optimiser);
   auto engine = make_engine(c.isa, c.threads);
   auto program = engine->compile(plan);
   ASSERT_TRUE(program.ok()) << program.error().message;

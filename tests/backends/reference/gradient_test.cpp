@@ -45,6 +45,22 @@ TEST(Gradient, OfWholeSmallNetworksEqualsCentralDifferences) {
   expect_few_crossings(all);
 }
 
+// Losses, and steps of several passes: with batch-norm, whose statistics are those of a pass, and dropout.
+TEST(Gradient, OfEveryLossAndOfSeveralPassesEqualsCentralDifferences) {
+  plan::Training smoothed, squared, passes;
+  smoothed.loss.label_smoothing = 0.2;
+  squared.loss.kind = plan::Loss::Kind::kMeanSquaredError;
+  passes.passes = 3;
+  const LayerCase norm = around("norm", network::BatchNorm{}, 4), drop = around("drop", network::Dropout{0.4}, 4);
+  for (const plan::Training& training : {smoothed, squared, passes}) {
+    for (const network::Network& network : {norm.network, drop.network}) {
+      const GradientCheck check = check_gradients(network, 6, 40, 11, training);
+      EXPECT_LT(check.worst, kTolerance) << network.name << ", " << check.worst_tensor;
+      EXPECT_EQ(check.crossings, 0);
+    }
+  }
+}
+
 TEST(Gradient, OfRandomGraphsEqualsCentralDifferences) {
   GradientCheck all;
   for (uint64_t seed = 1; seed <= 25; ++seed) expect_right(RandomNetwork(seed).make(), 2, 4, all);

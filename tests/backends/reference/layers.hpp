@@ -75,8 +75,35 @@ inline void add_pools(std::vector<LayerCase>& cases) {
   cases.push_back(around("global_average_pool", network::GlobalAveragePool{}, 16));
 }
 
+// Layers by name, so that a new kind is one line.
+inline std::vector<std::pair<std::string, network::LayerKind>> activations() {
+  return {{"relu", network::Relu{}}, {"relu6", network::Relu6{}}, {"gelu", network::Gelu{}}, {"sigmoid", network::Sigmoid{}}, {"tanh", network::Tanh{}}};
+}
+
+// Layer-norm over images and over features, behind every activation.
+inline void add_layer_norms(std::vector<LayerCase>& cases) {
+  for (const int64_t channels : {1, 3, 8, 17}) cases.push_back(around("layer_norm_" + std::to_string(channels), network::LayerNorm{}, channels));
+  cases.push_back(around("layer_norm_batch_1", network::LayerNorm{1e-2}, 3, 5, 1));
+  for (const auto& [name, kind] : activations()) {
+    network::Builder builder("features_" + name, "", {2, 4, 3}, 5);
+    builder.add("first", dense(17));
+    builder.add("activation", kind);
+    builder.add("norm", network::LayerNorm{1e-3});
+    builder.add("second", dense(9, false));
+    builder.add("norm2", network::LayerNorm{});
+    cases.push_back({"features_" + name, close(builder, 5), 3});
+  }
+}
+
 inline void add_elementwise(std::vector<LayerCase>& cases) {
-  cases.push_back(around("relu", network::Relu{}, 7));
+  for (const auto& [name, kind] : activations()) cases.push_back(around(name, kind, 7));
+  // Values about 6, so that the upper kink is crossed.
+  network::Builder upper("relu6_upper", "", {2, 7, 7}, 5);
+  upper.add("before", conv(7, network::Window::square(3)));
+  upper.add("norm", network::BatchNorm{});
+  upper.add("more", dense(60));
+  upper.add("layer", network::Relu6{});
+  cases.push_back({"relu6_upper", close(upper, 5), 3});
   cases.push_back(around("dropout", network::Dropout{0.4}, 7));
   for (const int64_t channels : {1, 8, 17}) cases.push_back(around("batch_norm_" + std::to_string(channels), network::BatchNorm{}, channels));
   cases.push_back(around("batch_norm_batch_1", network::BatchNorm{1e-3, 0.3}, 3, 7, 1));
@@ -129,6 +156,7 @@ inline std::vector<LayerCase> layer_cases() {
   add_convolutions(cases);
   add_pools(cases);
   add_elementwise(cases);
+  add_layer_norms(cases);
   add_joins(cases);
   return cases;
 }

@@ -10,6 +10,7 @@
 #include "core/json.hpp"
 #include "network/network.hpp"
 #include "plan/passes.hpp"
+#include "plan/schedule.hpp"
 #include "support/random_samples.hpp"
 #include "support/random_state.hpp"
 
@@ -28,32 +29,83 @@ inline core::Json layer_json(const network::Layer& layer) {
   if (const auto* p = std::get_if<network::MaxPool2d>(&layer.kind)) json.update(window_json(p->window));
   if (const auto* p = std::get_if<network::AveragePool2d>(&layer.kind)) json.update(window_json(p->window));
   if (const auto* b = std::get_if<network::BatchNorm>(&layer.kind)) json.update({{"epsilon", b->epsilon}, {"momentum", b->momentum}});
+  if (const auto* l = std::get_if<network::LayerNorm>(&layer.kind)) json["epsilon"] = l->epsilon;
   if (const auto* d = std::get_if<network::Dropout>(&layer.kind)) json["rate"] = d->rate;
   return json;
 }
 
-/// Optimisers that together use every term of the update.
-inline plan::Optimiser oracle_optimiser(size_t number) {
-  plan::Optimiser sgd;
-  sgd.learning_rate = 0.05;
-  sgd.momentum = number % 4 == 0 ? 0 : 0.9;
-  sgd.nesterov = number % 4 >= 2;
-  sgd.weight_decay = number % 2 == 0 ? 0 : 1e-2;
-  return sgd;
+/// How a case is trained.
+struct OracleTraining {
+  plan::Training training;
+  plan::Schedule schedule;
+};
+
+/// Trainings that together use every term of every optimiser, loss and schedule, alone and with others.
+inline OracleTraining oracle_training(size_t number, int64_t batch) {
+  using plan::Optimiser;
+  static constexpr Optimiser::Kind kKinds[] = {Optimiser::Kind::kSgd, Optimiser::Kind::kAdam, Optimiser::Kind::kAdamW, Optimiser::Kind::kRmsprop};
+  core::Philox random(number, 0x0C);
+  const auto pick = [&](uint32_t bound) { return random.below(bound); };
+  OracleTraining made;
+  Optimiser& o = made.training.optimiser;
+  o.kind = kKinds[number % 4];
+  o.learning_rate = o.kind == Optimiser::Kind::kSgd ? 0.05 : 0.002;
+  o.momentum = pick(3) == 0 ? 0 : 0.5 + 0.45 * random.uniform();
+  o.nesterov = o.kind == Optimiser::Kind::kSgd && o.momentum != 0 && pick(2) == 0;
+  o.weight_decay = pick(2) == 0 ? 0 : 0.1 * random.uniform();
+  o.beta1 = 0.8 + 0.15 * random.uniform();
+  o.beta2 = 0.9 + 0.09 * random.uniform();
+  o.alpha = 0.8 + 0.19 * random.uniform();
+  o.epsilon = pick(2) == 0 ? 1e-8 : 1e-3;
+  if (pick(4) == 0) made.training.loss.kind = plan::Loss::Kind::kMeanSquaredError;
+  else if (pick(3) == 0) made.training.loss.label_smoothing = 0.3 * random.uniform();
+  if (pick(3) == 0) made.training.clip_norm = pick(2) == 0 ? 0.3 : 100;
+  if (pick(3) == 0 && batch % 3 == 0) made.training.passes = 3;
+  made.schedule.kind = static_cast<plan::Schedule::Kind>(pick(3));
+  made.schedule.period = 1 + pick(3);
+  made.schedule.gamma = 0.3;
+  made.schedule.minimum = 1e-4;
+  made.schedule.warm_up = pick(2) == 0 ? 0 : 2;
+  made.schedule.warm_up_start = 0.25;
+  return made;
+}
+
+inline core::Json training_json(const OracleTraining& by) {
+  const plan::Optimiser& o = by.training.optimiser;
+  return {{"optimiser", plan::optimiser_name(o.kind)},
+          {"rate", o.learning_rate},
+          {"momentum", o.momentum},
+          {"nesterov", o.nesterov},
+          {"decay", o.weight_decay},
+          {"betas", {o.beta1, o.beta2}},
+          {"alpha", o.alpha},
+          {"epsilon", o.epsilon},
+          {"states", plan::state_suffixes(o)},
+          {"loss", plan::loss_name(by.training.loss.kind)},
+          {"label_smoothing", by.training.loss.label_smoothing},
+          {"clip_norm", by.training.clip_norm},
+          {"passes", by.training.passes},
+          {"schedule", plan::schedule_name(by.schedule.kind)},
+          {"period", by.schedule.period},
+          {"gamma", by.schedule.gamma},
+          {"minimum", by.schedule.minimum},
+          {"warm_up", by.schedule.warm_up},
+          {"warm_up_start", by.schedule.warm_up_start}};
 }
 
 /// Trains three steps on one batch and evaluates it; writes FOLDER/NAME.json and .safetensors.
-inline core::Result<void> write_oracle_case(const std::filesystem::path& folder, const network::Network& network, int64_t batch, const plan::Optimiser& sgd) {
+inline core::Result<void> write_oracle_case(const std::filesystem::path& folder, const network::Network& network, int64_t batch, const OracleTraining& by) {
   namespace reference = backends::reference;
   const RandomSamples samples(network.input, batch, network.classes, 3);
   const data::SamplesView view = samples.view();
   core::TensorMap state = random_state(network, 4), files;
   for (const auto& [name, tensor] : state) files["before/" + name] = tensor;
 
-  core::Json json = {{"seed", 7}, {"rate", sgd.learning_rate}, {"momentum", sgd.momentum}, {"nesterov", sgd.nesterov}, {"decay", sgd.weight_decay}};
-  const plan::Plan train = plan::training_plan(network, batch, sgd);
+  core::Json json = {{"seed", 7}, {"training", training_json(by)}};
+  const plan::Plan train = plan::training_plan(network, batch, by.training);
   for (int64_t step = 0; step < 3; ++step) {
-    const auto result = reference::checked_step(train, state, step_input(samples, view, sgd.learning_rate, step), {});
+    const double rate = plan::learning_rate_at(by.schedule, by.training.optimiser.learning_rate, step);
+    const auto result = reference::checked_step(train, state, step_input(samples, view, rate, step), {});
     if (!result) return result.error();
     json["losses"].push_back(result->loss);
     for (const auto& [name, tensor] : result->gradients) {
@@ -62,7 +114,7 @@ inline core::Result<void> write_oracle_case(const std::filesystem::path& folder,
     state = result->state_after;
   }
   for (const auto& [name, tensor] : state) files["after/" + name] = tensor;
-  const auto evaluated = reference::checked_step(plan::evaluation_plan(network, batch), state, step_input(samples, view), {});
+  const auto evaluated = reference::checked_step(plan::evaluation_plan(network, batch, by.training.loss), state, step_input(samples, view), {});
   if (!evaluated) return evaluated.error();
   json["evaluation_loss"] = evaluated->loss;
   json["correct"] = evaluated->correct;
