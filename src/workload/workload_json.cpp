@@ -24,6 +24,7 @@ using core::usage_error;
 
 constexpr const char* kFormat = "trainmark-workload";
 constexpr int64_t kVersion = 1;  // raised whenever the same file would mean another training
+constexpr int64_t kMostSamples = std::numeric_limits<int32_t>::max();  // they are numbered with 32 bits
 
 Json recipe_to_json(const Recipe& recipe) {
   const plan::Optimiser& optimiser = recipe.optimiser;
@@ -99,10 +100,12 @@ Result<plan::Optimiser> optimiser_from_json(const Json& recipe) {
 }
 
 Result<void> check_recipe(const Recipe& recipe) {
-  if (recipe.batch_size < 0) return usage_error(fmt::format("the recipe: 'batch_size' must be 0 (full batch) or more, not {}", recipe.batch_size));
+  if (recipe.batch_size < 0 || recipe.batch_size > kMostSamples)
+    return usage_error(fmt::format("the recipe: 'batch_size' must be from 0 (full batch) to {}, not {}", kMostSamples, recipe.batch_size));
   if (recipe.epochs < 1 || recipe.epochs > kMaxEpochs)
     return usage_error(fmt::format("the recipe: 'epochs' must be from 1 to {}, not {}", kMaxEpochs, recipe.epochs));
-  if (recipe.max_batches < 0) return usage_error(fmt::format("the recipe: 'max_batches' must be 0 (all) or more, not {}", recipe.max_batches));
+  if (recipe.max_batches < 0 || recipe.max_batches > kMostSamples)
+    return usage_error(fmt::format("the recipe: 'max_batches' must be from 0 (all) to {}, not {}", kMostSamples, recipe.max_batches));
   if (recipe.divide_by == 0) return usage_error("the recipe: 'divide_by' must not be 0");
   for (const double deviation : recipe.deviation) {
     if (deviation == 0) return usage_error("the recipe: no 'deviation' may be 0");
@@ -155,7 +158,8 @@ Result<DatasetChoice> dataset_from_json(const Json& workload) {
   take(*json, "validation_count", kWhere, dataset.validation_count, error);
   take(*json, "test_count", kWhere, dataset.test_count, error);
   if (error) return *error;
-  if (dataset.train_count < 1 || dataset.train_count > std::numeric_limits<int32_t>::max() || dataset.validation_count < 0 || dataset.test_count < 0) {
+  const auto can_be = [](int64_t count) { return count >= 0 && count <= kMostSamples; };
+  if (dataset.train_count < 1 || !can_be(dataset.train_count) || !can_be(dataset.validation_count) || !can_be(dataset.test_count)) {
     return usage_error(fmt::format("the data set: counts of {} training, {} validation and {} test samples make no sense", dataset.train_count,
                                    dataset.validation_count, dataset.test_count));
   }
