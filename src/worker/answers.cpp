@@ -84,9 +84,7 @@ std::string excerpt(std::string_view line) {
 }  // namespace
 
 Answer<Json> read_answer(std::string_view line, const Json& id, std::string_view request) {
-  const auto wrong = [&](std::string_view what) {
-    return Failure{FailureKind::kProtocol, fmt::format("the worker's answer to '{}' {}", request, what)};
-  };
+  const auto wrong = [&](std::string_view what) { return Failure{FailureKind::kProtocol, fmt::format("the worker's answer to '{}' {}", request, what)}; };
   const auto answer = core::parse_json(line, "it");
   if (!answer || !answer->is_object()) return wrong(fmt::format("is not a JSON object: '{}'", excerpt(line)));
   const Json given = answer->value("id", Json());

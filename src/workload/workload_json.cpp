@@ -23,7 +23,7 @@ using core::Result;
 using core::usage_error;
 
 constexpr const char* kFormat = "trainmark-workload";
-constexpr int64_t kVersion = 1;  // raised whenever the same file would mean another training
+constexpr int64_t kVersion = 1;                                        // raised whenever the same file would mean another training
 constexpr int64_t kMostSamples = std::numeric_limits<int32_t>::max();  // they are numbered with 32 bits
 
 Json recipe_to_json(const Recipe& recipe) {

@@ -65,7 +65,8 @@ bool good(const worker::Answer<T>& answer) {
 inline bool client(Input input) {
   HostileWorker worker(input);
   worker::Client client(worker, scratch());
-  workload::MaterialFiles files{.seed = 1, .workload = "/m/workload.json", .initial_state = "/m/s", .tables = "/m/t", .orders = {"/m/o"}, .order_of_epoch = {0}, .samples = {}};
+  workload::MaterialFiles files{
+      .seed = 1, .workload = "/m/workload.json", .initial_state = "/m/s", .tables = "/m/t", .orders = {"/m/o"}, .order_of_epoch = {0}, .samples = {}};
   bool all = good(client.hello(1));
   all &= good(client.prepare(files, 1, "float32", 1));
   for (const auto granularity : {worker::Granularity::kStep, worker::Granularity::kEpoch}) {

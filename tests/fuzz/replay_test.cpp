@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "fuzz/archive.hpp"
 #include "fuzz/client.hpp"
 #include "fuzz/csv.hpp"
 #include "fuzz/idx.hpp"
@@ -24,7 +25,8 @@ struct Target {
   std::vector<std::string> good;  ///< inputs that must be accepted: else the corpus would no longer reach what lies behind
 };
 
-const Target kTargets[] = {{"client", client, {"all_good"}},
+const Target kTargets[] = {{"archive", archive, {"plain.tar", "packed.tar.gz", "long_name.tar", "gnu.tar"}},
+                           {"client", client, {"all_good"}},
                            {"csv", csv, {"kaggle", "zeros", "names", "label_last", "spaces", "blank_lines"}},
                            {"idx", idx, {"grey", "colour", "gzip", "two_members"}},
                            {"image", image, {"grey.png", "grey_alpha.png", "rgb.png", "rgba.png", "palette.png", "deep.png", "text.png", "interlaced.png"}},

@@ -58,7 +58,8 @@ TEST(Open, RefusesVersionsThatNeverWere) {
     { const Store store = open_in(dir); }
     SQLite::Database((dir.path() / kFileName).string(), SQLite::OPEN_READWRITE).exec(std::string("PRAGMA user_version = ") + version);
     for (const Access access : {Access::kReadWrite, Access::kReadOnly}) {
-      EXPECT_NE(refusal(dir.path() / kFileName, {access, 100}).find(std::string("schema version ") + version + ", which no trainmark writes"), std::string::npos);
+      EXPECT_NE(refusal(dir.path() / kFileName, {access, 100}).find(std::string("schema version ") + version + ", which no trainmark writes"),
+                std::string::npos);
     }
   }
 }
