@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "fuzz/archive.hpp"
 #include "fuzz/client.hpp"
@@ -37,6 +38,9 @@ const Target kTargets[] = {{"archive", archive, {"plain.tar", "packed.tar.gz", "
                            {"study", study, {"quick.toml", "small.toml"}},
                            {"worker", worker_requests, {"reference", "cpu"}},
                            {"workload", workload_json, {"mnist-mlp", "mnist-cnn"}}};
+
+/// How tests are listed.
+void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
 
 class FuzzCorpus : public testing::TestWithParam<Target> {};
 

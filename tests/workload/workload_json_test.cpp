@@ -156,16 +156,16 @@ TEST(WorkloadHash, DoesNotChangeWithDescriptions) {
 
 TEST(WorkloadJson, RefusesCountsBeyond32Bits) {
   const auto refusal = [](auto change) {
-    Json json = to_json(workload_of(every_layer()));
+    core::Json json = to_json(workload_of(every_layer()));
     change(json);
     const auto read = from_json(json);
     return read.ok() ? "" : read.error().message;
   };
-  constexpr int64_t kHuge = std::numeric_limits<int64_t>::max();
-  EXPECT_NE(refusal([](Json& json) { json["recipe"]["batch_size"] = kHuge; }).find("'batch_size' must be from 0"), std::string::npos);
-  EXPECT_NE(refusal([](Json& json) { json["recipe"]["max_batches"] = kHuge; }).find("'max_batches' must be from 0"), std::string::npos);
-  EXPECT_NE(refusal([](Json& json) { json["dataset"]["test_count"] = kHuge; }).find("make no sense"), std::string::npos);
-  EXPECT_NE(refusal([](Json& json) { json["dataset"]["validation_count"] = kHuge; }).find("make no sense"), std::string::npos);
+  static constexpr int64_t kHuge = std::numeric_limits<int64_t>::max();
+  EXPECT_NE(refusal([](core::Json& json) { json["recipe"]["batch_size"] = kHuge; }).find("'batch_size' must be from 0"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& json) { json["recipe"]["max_batches"] = kHuge; }).find("'max_batches' must be from 0"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& json) { json["dataset"]["test_count"] = kHuge; }).find("make no sense"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& json) { json["dataset"]["validation_count"] = kHuge; }).find("make no sense"), std::string::npos);
 }
 
 }  // namespace
