@@ -62,6 +62,25 @@ Result<std::string> read_file(const fs::path& path) {
   }
 }
 
+Result<std::string> read_file_of(const fs::path& path, size_t bytes) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe is refused below, not waited for
+  if (file.get() < 0) return system_error("open", path);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return system_error("inspect", path);
+  if (!S_ISREG(status.st_mode)) return tool_error(fmt::format("'{}' is not a regular file", path.string()));
+  const auto wrong_size = [&](auto size) { return tool_error(fmt::format("the file '{}' has {} bytes; {} were expected", path.string(), size, bytes)); };
+  if (static_cast<uint64_t>(status.st_size) != bytes) return wrong_size(status.st_size);
+  std::string text(bytes, '\0');
+  for (size_t filled = 0; filled < bytes;) {
+    const ssize_t got = ::read(file.get(), text.data() + filled, bytes - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("read", path);
+    if (got == 0) return wrong_size(filled);  // cut off meanwhile
+    filled += static_cast<size_t>(got);
+  }
+  return text;
+}
+
 Result<void> write_file(const fs::path& path, std::span<const std::byte> bytes, Flush flush) {
   const fs::path temporary = path.string() + fmt::format(".{}.part", ::getpid());
   {
@@ -85,7 +104,7 @@ Result<void> write_file(const fs::path& path, std::span<const std::byte> bytes, 
 Result<void> write_file(const fs::path& path, std::string_view text) { return write_file(path, std::as_bytes(std::span(text.data(), text.size()))); }
 
 Result<MappedFile> MappedFile::open(const fs::path& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe is refused below, not waited for
   if (file.get() < 0) return system_error("open", path);
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return system_error("inspect", path);

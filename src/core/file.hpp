@@ -16,6 +16,10 @@ namespace trainmark::core {
 /// The whole file. Errors name the path and the system's reason.
 Result<std::string> read_file(const std::filesystem::path& path);
 
+/// The whole of a regular file that must have this size, which is compared before anything is read: for files that a
+/// program wrote which nobody should have to trust.
+Result<std::string> read_file_of(const std::filesystem::path& path, size_t bytes);
+
 /// Whether a file must survive a power cut. Files that only pass from one process to another need not: a flush takes
 /// milliseconds, and minutes on a busy disk.
 enum class Flush { kYes, kNo };

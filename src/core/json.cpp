@@ -24,9 +24,33 @@ bool has_type(const Json& value) {
   if constexpr (std::is_same_v<T, std::string>) return value.is_string();
   return true;
 }
+
+constexpr int kMostDepth = 100;  // copying, comparing and writing JSON recurse: a line of a million '[' would end the process
+
+/// The place of the bracket that goes too deep, or npos. Brackets in strings do not count.
+size_t too_deep_at(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMostDepth) return i;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return std::string_view::npos;
+}
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::string_view where) {
+  if (const size_t at = too_deep_at(text); at != std::string_view::npos)
+    return usage_error(fmt::format("{} is nested more than {} levels deep at byte {}, which nothing of ours is", where, kMostDepth, at));
   try {
     return Json::parse(text);
   } catch (const Json::exception& failure) {  // a parse_error, or out_of_range for a number such as 1e999

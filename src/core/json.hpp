@@ -12,7 +12,7 @@ namespace trainmark::core {
 
 using Json = nlohmann::json;
 
-/// Parses one JSON text; `where` names it in errors ("request 3 of the supervisor", "file 'a.json'").
+/// Parses one JSON text; `where` names it in errors ("the request", "file 'a.json'"). Errors: not JSON, nested above 100 levels.
 Result<Json> parse_json(std::string_view text, std::string_view where);
 
 /// The member `key` of the object, as T (bool, int64_t, double, std::string, Json). Integers are accepted as doubles.

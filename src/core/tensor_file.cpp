@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <iterator>
 #include <span>
 
 #include "core/file.hpp"
@@ -30,7 +31,20 @@ std::vector<T> copy_values(std::span<const std::byte> bytes) {
   return values;
 }
 
-Result<TensorValues> read_entry(const std::string& name, const Json& entry, std::span<const std::byte> data, const std::string& where) {
+using Ranges = std::map<uint64_t, uint64_t>;  // begin and end of each tensor's bytes
+
+/// Adds a range. False when it overlaps one that is there: checked before anything is copied, or a small file could
+/// have a thousand tensors that all are the whole of its data.
+bool claim(Ranges& ranges, uint64_t begin, uint64_t end) {
+  if (begin == end) return true;
+  const auto next = ranges.lower_bound(begin);
+  if (next != ranges.end() && next->first < end) return false;
+  if (next != ranges.begin() && std::prev(next)->second > begin) return false;
+  ranges.emplace_hint(next, begin, end);
+  return true;
+}
+
+Result<TensorValues> read_entry(const std::string& name, const Json& entry, std::span<const std::byte> data, const std::string& where, Ranges& ranges) {
   const std::string place = fmt::format("{}, tensor '{}'", where, name);
   const auto dtype = get<std::string>(entry, "dtype", place);
   if (!dtype) return dtype.error();
@@ -41,7 +55,8 @@ Result<TensorValues> read_entry(const std::string& name, const Json& entry, std:
   uint64_t bytes = item;
   if (!entry.contains("shape") || !entry["shape"].is_array()) return usage_error(fmt::format("{}: 'shape' must be an array", place));
   for (const Json& extent : entry["shape"]) {
-    if (!extent.is_number_unsigned()) return usage_error(fmt::format("{}: every extent of 'shape' must be a non-negative integer", place));
+    if (!extent.is_number_unsigned() || extent.get<uint64_t>() > INT64_MAX)
+      return usage_error(fmt::format("{}: every extent of 'shape' must be a non-negative integer of 63 bits", place));
     const auto value = extent.get<uint64_t>();
     if (value != 0 && bytes > data.size() / value) return usage_error(fmt::format("{}: the shape needs more bytes than the file has", place));
     bytes *= value;
@@ -56,6 +71,7 @@ Result<TensorValues> read_entry(const std::string& name, const Json& entry, std:
   if (begin > end || end > data.size() || end - begin != bytes) {
     return usage_error(fmt::format("{}: data_offsets [{}, {}] do not fit its {} bytes in a file with {} bytes of data", place, begin, end, bytes, data.size()));
   }
+  if (!claim(ranges, begin, end)) return usage_error(fmt::format("{}: two tensors overlap at byte {} of the data", where, begin));
   const auto raw = data.subspan(begin, bytes);
   if (*dtype == "F32") tensor.values = copy_values<float>(raw);
   if (*dtype == "F64") tensor.values = copy_values<double>(raw);
@@ -109,18 +125,15 @@ Result<TensorMap> read_safetensors(const std::filesystem::path& path) {
   if (!header) return header.error();
   if (!header->is_object()) return usage_error(fmt::format("{}: the header must be a JSON object", where));
   TensorMap tensors;
-  std::map<uint64_t, uint64_t> ranges;  // begin and end of each tensor's bytes
+  Ranges ranges;
   for (const auto& [name, entry] : header->items()) {
     if (name == "__metadata__") continue;
-    auto tensor = read_entry(name, entry, bytes.subspan(8 + length), where);
+    auto tensor = read_entry(name, entry, bytes.subspan(8 + length), where, ranges);
     if (!tensor) return tensor.error();
-    const auto begin = entry["data_offsets"][0].get<uint64_t>(), end = entry["data_offsets"][1].get<uint64_t>();
-    if (begin < end && !ranges.emplace(begin, end).second) return usage_error(fmt::format("{}: two tensors overlap at byte {} of the data", where, begin));
     tensors.emplace(name, std::move(*tensor));
   }
   uint64_t claimed = 0;
   for (const auto& [begin, end] : ranges) {
-    if (begin < claimed) return usage_error(fmt::format("{}: two tensors overlap at byte {} of the data", where, begin));
     if (begin > claimed) return usage_error(fmt::format("{}: the bytes {} to {} of the data belong to no tensor", where, claimed, begin));
     claimed = end;
   }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <initializer_list>
 #include <set>
 
 namespace trainmark::network {
@@ -11,6 +12,19 @@ namespace {
 using core::Error;
 using core::Result;
 using core::usage_error;
+
+// Of one tensor, and of every number of a window: 8 GiB in single precision, and no product of two overflows.
+constexpr int64_t kMostValues = 2'147'483'647;
+
+/// Whether the product of these extents, each at least 1, is at most kMostValues.
+bool is_small(std::initializer_list<int64_t> extents) {
+  int64_t left = kMostValues;
+  for (const int64_t extent : extents) {
+    if (extent > left) return false;
+    left /= extent;
+  }
+  return true;
+}
 
 std::string text(const Shape& s) { return fmt::format("{}x{}x{}", s.c, s.h, s.w); }
 
@@ -25,6 +39,9 @@ struct Infer {
     if (w.kernel_h < 1 || w.kernel_w < 1 || w.stride_h < 1 || w.stride_w < 1 || w.dilation_h < 1 || w.dilation_w < 1 || w.pad_h < 0 || w.pad_w < 0) {
       return wrong("kernel, stride and dilation must be at least 1 and padding at least 0");
     }
+    for (const int64_t number : {w.kernel_h, w.kernel_w, w.stride_h, w.stride_w, w.dilation_h, w.dilation_w, w.pad_h, w.pad_w}) {
+      if (number > kMostValues) return wrong(fmt::format("a window of {} makes no sense; numbers of a window are at most {}", number, kMostValues));
+    }
     const Shape out{channels, window_output(in[0].h, w.kernel_h, w.stride_h, w.pad_h, w.dilation_h),
                     window_output(in[0].w, w.kernel_w, w.stride_w, w.pad_w, w.dilation_w)};
     if (out.h < 1 || out.w < 1) {
@@ -34,12 +51,13 @@ struct Infer {
     return out;
   }
   Result<Shape> pool(const Window& w) const {
-    if (2 * w.pad_h > w.kernel_h || 2 * w.pad_w > w.kernel_w) return wrong("padding may be at most half of the kernel");
+    if (w.pad_h > w.kernel_h / 2 || w.pad_w > w.kernel_w / 2) return wrong("padding may be at most half of the kernel");
     return window(w, in[0].c);
   }
 
   Result<Shape> operator()(const Dense& d) const {
     if (d.outputs < 1) return wrong(fmt::format("needs at least one output, not {}", d.outputs));
+    if (!is_small({d.outputs, in[0].size()})) return wrong(fmt::format("its weights would be more than {} values", kMostValues));
     return Shape{d.outputs, 1, 1};
   }
   Result<Shape> operator()(const Conv2d& c) const {
@@ -47,7 +65,10 @@ struct Infer {
     if (in[0].c % c.groups != 0 || c.channels % c.groups != 0) {
       return wrong(fmt::format("{} groups divide neither or only one of its {} input and {} output channels", c.groups, in[0].c, c.channels));
     }
-    return window(c.window, c.channels);
+    const auto out = window(c.window, c.channels);
+    if (out && !is_small({c.channels, in[0].c / c.groups, c.window.kernel_h, c.window.kernel_w}))
+      return wrong(fmt::format("its weights would be more than {} values", kMostValues));
+    return out;
   }
   Result<Shape> operator()(const MaxPool2d& p) const { return pool(p.window); }
   Result<Shape> operator()(const AveragePool2d& p) const { return pool(p.window); }
@@ -123,8 +144,10 @@ Result<std::vector<Shape>> layer_shapes(const Network& network, size_t* wrong_la
   };
   at(0);
   if (network.layers.empty()) return usage_error(where + " has no layers");
-  if (network.input.size() < 1 || network.input.c < 1 || network.input.h < 1)
+  if (network.input.c < 1 || network.input.h < 1 || network.input.w < 1)
     return usage_error(fmt::format("{}: the input shape {} is empty", where, text(network.input)));
+  if (!is_small({network.input.c, network.input.h, network.input.w}))
+    return usage_error(fmt::format("{}: the input {} has more than {} values", where, text(network.input), kMostValues));
   std::set<std::string> names;
   std::vector<bool> used(network.layers.size(), false);
   std::vector<Shape> shapes;
@@ -137,6 +160,8 @@ Result<std::vector<Shape>> layer_shapes(const Network& network, size_t* wrong_la
     if (!in) return usage_error(where + ": " + in.error().message);
     const auto shape = std::visit(Infer{layer, *in}, layer.kind);
     if (!shape) return usage_error(where + ": " + shape.error().message);
+    if (!is_small({shape->c, shape->h, shape->w}))
+      return usage_error(fmt::format("{}: layer '{}' yields {}, more than {} values", where, layer.name, text(*shape), kMostValues));
     for (const int input : layer.inputs) {
       if (input >= 0) used[static_cast<size_t>(input)] = true;
     }

@@ -41,6 +41,10 @@ core::Result<void> check_state(const FileState& state, const std::filesystem::pa
         fmt::format("The store '{}' has schema version {}, written by a newer trainmark; this one knows versions up to {}. Update trainmark.", file,
                     state.version, kSchemaVersion));
   }
+  if (state.version < 1) {  // the first version is 1; user_version is signed, and indexes the migrations
+    return core::tool_error(
+        fmt::format("The store '{}' has schema version {}, which no trainmark writes; the file is damaged: use a copy, or move it away.", file, state.version));
+  }
   return {};
 }
 

@@ -133,7 +133,11 @@ void load_trials(const SQLite::Database& database, RunData& data) {
     position[trial.trial.id] = data.trials.size();
     data.trials.push_back(std::move(trial));
   });
-  const auto of = [&](const std::string& trial_id) -> TrialData& { return data.trials[position.at(trial_id)]; };
+  const auto of = [&](const std::string& trial_id) -> TrialData& {
+    const auto found = position.find(trial_id);
+    if (found == position.end()) throw DamagedRow("a record belongs to a trial that the run does not list.");  // indices that disagree with their table
+    return data.trials[found->second];
+  };
   for_each_row(database, of_trials("trial_id, start_ns, build_ns, compile_ns, input_ns, input_bytes, first_step_ns, kernels", "preparation"), id, [&](Row row) {
     auto r = read_preparation(row);
     of(r.trial_id).preparation = r;

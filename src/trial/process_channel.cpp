@@ -1,4 +1,4 @@
-// The channel's waiting, sending, receiving, and its reading of answers.
+// The channel's waiting, sending and receiving; answers.hpp reads the lines.
 #include "trial/process_channel.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +14,7 @@
 
 #include "core/clock.hpp"
 #include "trial/interrupt.hpp"
+#include "worker/answers.hpp"
 #include "worker/failure.hpp"
 #include "worker/line_channel.hpp"
 
@@ -40,15 +41,6 @@ ssize_t write_without_signal(int fd, const char* data, size_t size) {
   return written;
 }
 
-/// At most 200 characters for a message, unprintable ones as '?'.
-std::string excerpt(const std::string& line) {
-  std::string text = line.substr(0, 200);
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
-  }
-  return line.size() > text.size() ? text + "..." : text;
-}
-
 }  // namespace
 
 /// What is being waited for, for messages, and until when.
@@ -65,7 +57,9 @@ worker::Answer<core::Json> ProcessChannel::call(const core::Json& request, doubl
   if (auto failure = send(line, wait)) return *failure;
   line.clear();
   if (auto failure = receive(line, wait)) return *failure;
-  return understand(line, request.value("id", core::Json()), wait);
+  auto answer = worker::read_answer(line, request.value("id", core::Json()), wait.request);
+  if (!answer && answer.failure().kind == FailureKind::kProtocol) return break_with(FailureKind::kProtocol, answer.failure().message);
+  return answer;
 }
 
 Failure ProcessChannel::break_with(FailureKind kind, std::string message) {
@@ -139,29 +133,6 @@ std::optional<Failure> ProcessChannel::receive(std::string& line, const Wait& wa
       return break_with(FailureKind::kProtocol, fmt::format("cannot read from the worker: {}", std::strerror(errno)));
     }
   }
-}
-
-worker::Answer<core::Json> ProcessChannel::understand(const std::string& line, const core::Json& id, const Wait& wait) {
-  const core::Json answer = core::Json::parse(line, nullptr, false);
-  if (!answer.is_object()) {
-    return break_with(FailureKind::kProtocol, fmt::format("the worker's answer to '{}' is not a JSON object: '{}'", wait.request, excerpt(line)));
-  }
-  if (answer.value("id", core::Json()) != id) {
-    return break_with(FailureKind::kProtocol,
-                      fmt::format("the worker's answer to '{}' has the id {} instead of {}", wait.request,
-                                  answer.value("id", core::Json()).dump(-1, ' ', true, core::Json::error_handler_t::replace), id.dump()));
-  }
-  if (const auto error = answer.find("error"); error != answer.end() && error->is_object()) {
-    const auto kind = core::get<std::string>(*error, "kind", "error");
-    const auto message = core::get<std::string>(*error, "message", "error");
-    if (kind && message) return Failure{worker::wire_failure_kind(*kind).value_or(FailureKind::kFailed), *message};
-  }
-  const auto ok = answer.find("ok");
-  if (ok == answer.end()) {
-    return break_with(FailureKind::kProtocol,
-                      fmt::format("the worker's answer to '{}' has neither \"ok\" nor an \"error\" with kind and message: '{}'", wait.request, excerpt(line)));
-  }
-  return core::Json(*ok);
 }
 
 }  // namespace trainmark::trial

@@ -27,7 +27,6 @@ class ProcessChannel : public worker::Channel {
   std::optional<worker::Failure> wait_for(int fd, short events, const Wait& wait);
   std::optional<worker::Failure> send(const std::string& line, const Wait& wait);
   std::optional<worker::Failure> receive(std::string& line, const Wait& wait);
-  worker::Answer<core::Json> understand(const std::string& line, const core::Json& id, const Wait& wait);
 
   Process& process_;
   std::string received_;  ///< bytes after the last whole line

@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include "worker/failure.hpp"
+
 namespace trainmark::worker {
 namespace {
 
@@ -70,7 +72,32 @@ class Members {
   std::optional<Failure> failure_;
 };
 
+/// At most 200 characters for a message, unprintable ones as '?'.
+std::string excerpt(std::string_view line) {
+  std::string text(line.substr(0, 200));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
+  }
+  return line.size() > text.size() ? text + "..." : text;
+}
+
 }  // namespace
+
+Answer<Json> read_answer(std::string_view line, const Json& id, std::string_view request) {
+  const auto wrong = [&](std::string_view what) { return Failure{FailureKind::kProtocol, fmt::format("the worker's answer to '{}' {}", request, what)}; };
+  const auto answer = core::parse_json(line, "it");
+  if (!answer || !answer->is_object()) return wrong(fmt::format("is not a JSON object: '{}'", excerpt(line)));
+  const Json given = answer->value("id", Json());
+  if (given != id) return wrong(fmt::format("has the id {} instead of {}", excerpt(given.dump()), id.dump()));
+  if (const auto error = answer->find("error"); error != answer->end() && error->is_object()) {
+    const auto kind = core::get<std::string>(*error, "kind", "error");
+    const auto message = core::get<std::string>(*error, "message", "error");
+    if (kind && message) return Failure{wire_failure_kind(*kind).value_or(FailureKind::kFailed), *message};
+  }
+  const auto ok = answer->find("ok");
+  if (ok == answer->end()) return wrong(fmt::format("has neither \"ok\" nor an \"error\" with kind and message: '{}'", excerpt(line)));
+  return Json(*ok);
+}
 
 Answer<Hello> read_hello(const Json& ok) {
   Hello hello;

@@ -2,10 +2,16 @@
 // the worker and becomes a kProtocol failure with a sentence.
 #pragma once
 
+#include <string_view>
+
 #include "core/json.hpp"
 #include "worker/client.hpp"
 
 namespace trainmark::worker {
+
+/// The member "ok" of an answer line to the request `id` called `request`. The worker's own {"error": ...} is a failure
+/// of that kind; whatever is no answer to this request is kProtocol.
+Answer<core::Json> read_answer(std::string_view line, const core::Json& id, std::string_view request);
 
 Answer<Hello> read_hello(const core::Json& ok);
 Answer<Prepared> read_prepared(const core::Json& ok);

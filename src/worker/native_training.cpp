@@ -1,6 +1,8 @@
 // Compiling the programs of a workload, and the timed loop.
 #include "worker/native_training.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -134,11 +136,11 @@ Evaluated NativeTraining::evaluate() {
 }
 
 Result<void> NativeTraining::load(const core::TensorMap& state) {
+  double step = 0;
+  if (const auto found = state.find("step"); found != state.end() && found->second.size() == 1) step = found->second.as_double()[0];
+  if (!(step >= 0 && step < 0x1p53)) return core::usage_error(fmt::format("the state's 'step' must be a number of steps, not {}", step));
   if (auto loaded = engine_->load(state); !loaded) return loaded;
-  step_ = 0;
-  const auto step = state.find("step");
-  if (step == state.end() || step->second.size() != 1) return {};
-  step_ = static_cast<int64_t>(step->second.as_double()[0]);
+  step_ = static_cast<int64_t>(step);
   return {};
 }
 

@@ -20,11 +20,8 @@ static_assert(std::endian::native == std::endian::little, "raw files are written
 /// Reads `count` values. Error: the file is not readable or has another length.
 template <class T>
 core::Result<std::vector<T>> read_raw(const std::filesystem::path& path, int64_t count) {
-  const auto bytes = core::read_file(path);
-  if (!bytes) return bytes.error();
-  if (bytes->size() != static_cast<size_t>(count) * sizeof(T)) {
-    return core::tool_error(fmt::format("the file '{}' has {} bytes; {} values of {} bytes were expected", path.string(), bytes->size(), count, sizeof(T)));
-  }
+  const auto bytes = core::read_file_of(path, static_cast<size_t>(count) * sizeof(T));
+  if (!bytes) return core::Error{bytes.error().kind, fmt::format("{} ({} values of {} bytes)", bytes.error().message, count, sizeof(T))};
   std::vector<T> values(static_cast<size_t>(count));
   if (count > 0) std::memcpy(values.data(), bytes->data(), bytes->size());
   return values;

@@ -51,10 +51,12 @@ Problem find_problem(const Recipe& recipe) {
     return fmt::format("'label_smoothing' belongs to softmax_cross_entropy; with {} it must be 0, not {}", plan::loss_name(recipe.loss.kind),
                        recipe.loss.label_smoothing);
   if (auto p = outside("clip_norm", recipe.clip_norm, 0, HUGE_VAL)) return p;
-  if (recipe.passes < 1) return fmt::format("'passes' must be 1 or more, not {}", recipe.passes);
-  if (recipe.batch_size < 0) return fmt::format("'batch_size' must be 0 (full batch) or more, not {}", recipe.batch_size);
+  if (recipe.passes < 1 || recipe.passes > kMostSamples) return fmt::format("'passes' must be from 1 to {}, not {}", kMostSamples, recipe.passes);
+  if (recipe.batch_size < 0 || recipe.batch_size > kMostSamples)
+    return fmt::format("'batch_size' must be from 0 (full batch) to {}, not {}", kMostSamples, recipe.batch_size);
   if (recipe.epochs < 1 || recipe.epochs > kMaxEpochs) return fmt::format("'epochs' must be from 1 to {}, not {}", kMaxEpochs, recipe.epochs);
-  if (recipe.max_batches < 0) return fmt::format("'max_batches' must be 0 (all) or more, not {}", recipe.max_batches);
+  if (recipe.max_batches < 0 || recipe.max_batches > kMostSamples)
+    return fmt::format("'max_batches' must be from 0 (all) to {}, not {}", kMostSamples, recipe.max_batches);
   if (recipe.divide_by == 0) return "'divide_by' must not be 0";
   for (const double deviation : recipe.deviation) {
     if (deviation == 0) return "no 'deviation' may be 0";

@@ -10,7 +10,6 @@ namespace trainmark::workload {
 namespace {
 
 // Samples are numbered with 32 bits.
-constexpr int64_t kMostSamples = 2'147'483'647;
 
 std::optional<RequestProblem> outside(std::string_view key, const std::optional<int64_t>& value, int64_t low, int64_t high) {
   if (!value || (*value >= low && *value <= high)) return std::nullopt;

@@ -19,6 +19,9 @@ namespace trainmark::workload {
 /// Most epochs of a training: their orders are files, and their list must fit one line of the protocol.
 inline constexpr int64_t kMaxEpochs = 10'000;
 
+/// Most samples of a data set or a batch: they are numbered with 32 bits.
+inline constexpr int64_t kMostSamples = 2'147'483'647;
+
 /// How it is trained. Every default is a value here, never an engine's own.
 struct Recipe {
   plan::Optimiser optimiser;

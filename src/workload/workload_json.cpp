@@ -55,7 +55,8 @@ Result<DatasetChoice> dataset_from_json(const Json& workload) {
   const auto kind = find_kind(kValidations, validation_name, validation);
   if (!kind) return usage_error(fmt::format("the data set: 'validation' must be last or random, not '{}'", validation));
   dataset.validation = *kind;
-  if (dataset.train_count < 1 || dataset.train_count > std::numeric_limits<int32_t>::max() || dataset.validation_count < 0 || dataset.test_count < 0) {
+  const auto can_be = [](int64_t count) { return count >= 0 && count <= kMostSamples; };
+  if (dataset.train_count < 1 || !can_be(dataset.train_count) || !can_be(dataset.validation_count) || !can_be(dataset.test_count)) {
     return usage_error(fmt::format("the data set: counts of {} training, {} validation and {} test samples make no sense", dataset.train_count,
                                    dataset.validation_count, dataset.test_count));
   }

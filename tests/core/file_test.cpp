@@ -2,6 +2,7 @@
 #include "core/file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -126,6 +127,21 @@ TEST_F(Files, CacheFolderFollowsTheEnvironment) {
   EXPECT_FALSE(cache_folder().ok());
   ::unsetenv("TRAINMARK_CACHE");
   ::setenv("HOME", old_home.c_str(), 1);
+}
+
+TEST_F(Files, AreReadOnlyAtTheExpectedSize) {
+  ASSERT_TRUE(write_file(at("file"), "four").ok());
+  EXPECT_EQ(*read_file_of(at("file"), 4), "four");
+  EXPECT_NE(read_file_of(at("file"), 3).error().message.find("has 4 bytes; 3 were expected"), std::string::npos);
+  fs::resize_file(at("file"), uintmax_t{1} << 40);  // holds nothing, but reading it would take all memory
+  EXPECT_FALSE(read_file_of(at("file"), 3).ok());
+  EXPECT_FALSE(read_file_of(at("missing"), 3).ok());
+}
+
+TEST_F(Files, PipesAreRefusedWithoutWaitingForAWriter) {
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  EXPECT_NE(MappedFile::open(at("pipe")).error().message.find("is not a regular file"), std::string::npos);
+  EXPECT_NE(read_file_of(at("pipe"), 8).error().message.find("is not a regular file"), std::string::npos);
 }
 
 }  // namespace

@@ -63,5 +63,14 @@ TEST(Json, SurvivesDeepNesting) {
   EXPECT_FALSE(parse_json(deep, "w").ok());
 }
 
+// Parsing alone survives a million brackets; what came of it could be neither copied nor written.
+TEST(Json, RefusesWhatIsNestedTooDeepToBeCopied) {
+  const auto nested = [](size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  expect_error(parse_json(nested(400'000), "the answer of the worker"), {"the answer of the worker", "more than 100 levels deep at byte 100"});
+  EXPECT_FALSE(parse_json(nested(101), "w").ok());
+  EXPECT_TRUE(parse_json(nested(100), "w").ok());
+  EXPECT_TRUE(parse_json("\"" + std::string(500, '[') + "\\\"" + std::string(500, '{') + "\"", "w").ok());
+}
+
 }  // namespace
 }  // namespace trainmark::core

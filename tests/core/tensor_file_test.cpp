@@ -144,5 +144,16 @@ TEST(TensorValues, ConvertsToDouble) {
   EXPECT_EQ(tensor.size(), 2);
 }
 
+TEST_F(TensorFile, RefusesExtentsAbove63Bits) {
+  expect_error(read(R"({"w": {"dtype": "F32", "shape": [0, 18446744073709551615], "data_offsets": [0, 0]}})", 0), "63 bits");
+}
+
+// Found before any copy is made: 2000 tensors of nearly 8 MB each would be 16 GB.
+TEST_F(TensorFile, RefusesManyTensorsOverTheSameBytes) {
+  Json header = Json::object();
+  for (int i = 0; i < 2000; ++i) header[std::to_string(i)] = {{"dtype", "F32"}, {"shape", {2'000'000 - i}}, {"data_offsets", {4 * i, 8'000'000}}};
+  expect_error(read(header.dump(), 8'000'000), "overlap");
+}
+
 }  // namespace
 }  // namespace trainmark::core

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "network/builder.hpp"
@@ -123,6 +124,23 @@ TEST(Parameters, DependOnSeedAndNameOnly) {
   EXPECT_EQ(initial_state(mlp, 1).at("fc2.weight").as_double(), initial_state(mlp, 1).at("fc2.weight").as_double());
   EXPECT_NE(initial_state(mlp, 1).at("fc2.weight").as_double(), initial_state(mlp, 2).at("fc2.weight").as_double());
   EXPECT_NE(initial_state(mlp, 1).at("fc1.weight").as_double()[0], initial_state(mlp, 1).at("fc2.weight").as_double()[0]);
+}
+
+// Numbers come from files too: none may overflow on the way to its error.
+TEST(Shapes, RefuseWhatNoMemoryHolds) {
+  constexpr int64_t kHuge = std::numeric_limits<int64_t>::max(), kSide = 2'147'483'647;
+  const auto refusal = [](Shape input, LayerKind kind) {
+    const auto shapes = infer_shapes({"n", "", input, 10, {{"l", std::move(kind), {kNetworkInput}}}});
+    return shapes.ok() ? "" : shapes.error().message;
+  };
+  EXPECT_NE(refusal({kHuge, kHuge, kHuge}, Relu{}).find("more than 2147483647 values"), std::string::npos);
+  EXPECT_NE(refusal({1, 65536, 32768}, Relu{}).find("more than 2147483647 values"), std::string::npos);
+  EXPECT_NE(refusal({2, 1, 1}, Dense{kHuge, true, {}, {}}).find("weights would be more than"), std::string::npos);
+  EXPECT_NE(refusal({1, 4, 4}, Conv2d{1, {kHuge, 1, 1, 1, 0, 0, kHuge, 1}, 1, true, {}, {}}).find("makes no sense"), std::string::npos);
+  EXPECT_NE(refusal({1, 4, 4}, MaxPool2d{{2, 2, 1, 1, kHuge, 0, 1, 1}}), "");
+  EXPECT_NE(refusal({1, 4, 4}, Conv2d{kSide, {1, 1, 1, 1, 0, 0, 1, 1}, 1, true, {}, {}}).find("yields 2147483647x4x4"), std::string::npos);
+  EXPECT_NE(refusal({2, 4, 4}, Conv2d{2, {kSide, kSide, kSide, kSide, kSide, kSide, 1, 1}, 1, true, {}, {}}).find("weights would be more than"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -51,6 +51,19 @@ TEST(Open, RefusesNewerSchema) {
   }
 }
 
+// user_version is signed, and the version indexes the migrations.
+TEST(Open, RefusesVersionsThatNeverWere) {
+  for (const char* version : {"0", "-1", "-2147483648"}) {
+    const auto dir = folder();
+    { const Store store = open_in(dir); }
+    SQLite::Database((dir.path() / kFileName).string(), SQLite::OPEN_READWRITE).exec(std::string("PRAGMA user_version = ") + version);
+    for (const Access access : {Access::kReadWrite, Access::kReadOnly}) {
+      EXPECT_NE(refusal(dir.path() / kFileName, {access, 100}).find(std::string("schema version ") + version + ", which no trainmark writes"),
+                std::string::npos);
+    }
+  }
+}
+
 TEST(Open, RefusesFilesOfOthers) {
   const auto dir = folder();
   const auto text = dir.path() / "text.sqlite", other = dir.path() / "other.sqlite";

@@ -1,9 +1,12 @@
 // The client against workers that answer wrongly: every wrong member or file is a kProtocol failure with a sentence, and
 // no file is left behind.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <fstream>
 #include <functional>
 
+#include "worker/answers.hpp"
 #include "worker/raw_file.hpp"
 #include "worker_testing.hpp"
 
@@ -166,6 +169,39 @@ TEST_F(ClientTest, IdsAscend) {
   Client client(channel, folder_.path());
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(client.quit(1).ok());
   EXPECT_EQ(ids, (std::vector<int64_t>{1, 2, 3}));
+}
+
+// A worker chooses what lies where its files belong: a pipe would be waited for, a file without end would fill the memory.
+TEST_F(ClientTest, RefusesPipesAndEndlessFilesAtOnce) {
+  const std::vector<std::function<void(const std::string& path)>> kinds = {
+      [](const std::string& path) { ASSERT_EQ(mkfifo(path.c_str(), 0600), 0); },
+      [](const std::string& path) { std::filesystem::create_symlink("/dev/zero", path); },
+      [](const std::string& path) {
+        std::ofstream{path};
+        std::filesystem::resize_file(path, uintmax_t{1} << 40);
+      },
+  };
+  for (const auto& make : kinds) {
+    FakeChannel channel([&](const Json& request) -> Answer<Json> {
+      for (const char* member : {"losses", "predictions", "file"}) {
+        if (request.contains(member)) make(request.at(member).get<std::string>());
+      }
+      return Json{{"indices_crc", 1}, {"loss", 1.5}, {"elapsed_ns", 1}};
+    });
+    Client client(channel, folder_.path());
+    EXPECT_EQ(client.train({0, 2}, 1).failure().kind, FailureKind::kProtocol);
+    EXPECT_EQ(client.evaluate(2, 1).failure().kind, FailureKind::kProtocol);
+    EXPECT_EQ(client.dump(1).failure().kind, FailureKind::kProtocol);
+    EXPECT_TRUE(folder_is_empty());
+  }
+}
+
+TEST(ReadAnswer, RefusesADeepAnswerInsteadOfCopyingIt) {
+  const std::string deep = std::string(400'000, '[') + std::string(400'000, ']');
+  const auto answer = read_answer(R"({"id": 1, "ok": )" + deep + "}", 1, "hello");
+  EXPECT_EQ(answer.failure().kind, FailureKind::kProtocol);
+  EXPECT_LT(answer.failure().message.size(), 400u);
+  EXPECT_EQ(read_answer(R"({"id": )" + deep + "}", 1, "hello").failure().kind, FailureKind::kProtocol);
 }
 
 }  // namespace

@@ -246,5 +246,17 @@ TEST(NativeWorker, SaysWhenTheInstructionSetIsMissing) {
   EXPECT_FALSE(hello->remedy->empty());
 }
 
+TEST(NativeWorker, RefusesAStateWhoseStepIsNoNumberOfSteps) {
+  const auto tiny = make_tiny({.train_count = 8, .test_count = 4, .batch_size = 4});
+  PipedWorker worker(*backends::find_backend("reference"));
+  Client client(worker, tiny->folder());
+  ASSERT_TRUE(client.prepare(tiny->files(), 1, "float64", kTimeout).ok());
+  for (const double step : {std::nan(""), 1e300, -1.0}) {
+    core::TensorMap state = tiny->materials().initial_state;
+    state["step"] = {{}, std::vector<double>{step}};
+    EXPECT_NE(client.load(state, kTimeout).failure().message.find("'step' must be a number of steps"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace trainmark::worker

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "network/builder.hpp"
@@ -222,6 +223,20 @@ TEST(WorkloadHash, DoesNotChangeWithDescriptions) {
   const std::string before = workload_hash(workload);
   workload.network.description = "told in other words";
   EXPECT_EQ(workload_hash(workload), before);
+}
+
+TEST(WorkloadJson, RefusesCountsBeyond32Bits) {
+  const auto refusal = [](auto change) {
+    core::Json json = to_json(workload_of(every_layer()));
+    change(json);
+    const auto read = from_json(json);
+    return read.ok() ? "" : read.error().message;
+  };
+  static constexpr int64_t kHuge = std::numeric_limits<int64_t>::max();
+  EXPECT_NE(refusal([](core::Json& json) { json["recipe"]["batch_size"] = kHuge; }).find("'batch_size' must be from 0"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& json) { json["recipe"]["max_batches"] = kHuge; }).find("'max_batches' must be from 0"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& json) { json["dataset"]["test_count"] = kHuge; }).find("make no sense"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& json) { json["dataset"]["validation_count"] = kHuge; }).find("make no sense"), std::string::npos);
 }
 
 }  // namespace

@@ -125,9 +125,10 @@ Result<void> State::load(const core::TensorMap& given) {
     const auto found = given.find(name);
     if (found == given.end()) continue;
     float* const to = floats(tensor);
+    const plan::Tensor& shape = tensor.tensor;  // clang 14 captures no names of a structured binding
     std::visit(
         [&](const auto& values) {
-          for_values(tensor.tensor, [&](int64_t stored, int64_t file) { to[stored] = static_cast<float>(values[static_cast<size_t>(file)]); });
+          for_values(shape, [&](int64_t stored, int64_t file) { to[stored] = static_cast<float>(values[static_cast<size_t>(file)]); });
         },
         found->second.values);
   }
