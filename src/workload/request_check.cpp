@@ -9,8 +9,6 @@
 namespace trainmark::workload {
 namespace {
 
-// Samples are numbered with 32 bits.
-
 std::optional<RequestProblem> outside(std::string_view key, const std::optional<int64_t>& value, int64_t low, int64_t high) {
   if (!value || (*value >= low && *value <= high)) return std::nullopt;
   return RequestProblem{std::string(key), fmt::format("{} must be a whole number from {} to {}, not {}", flag_and_key(key), low, high, *value)};
