@@ -35,7 +35,7 @@ core::Result<plan::Plan> arranged(const plan::Plan& plan, const std::string& pla
 core::Result<void> print_plan(const network::Network& network, const PlanArguments& arguments) {
   const workload::Recipe recipe = workload::default_recipe(network.name);
   const int64_t batch = arguments.batch > 0 ? arguments.batch : recipe.batch_size > 0 ? recipe.batch_size : 1000;
-  plan::Plan plan = arguments.evaluate ? plan::evaluation_plan(network, batch) : plan::training_plan(network, batch, recipe.optimiser);
+  plan::Plan plan = arguments.evaluate ? plan::evaluation_plan(network, batch) : plan::training_plan(network, batch, workload::training_of(recipe));
   if (!arguments.platform.empty()) {
     auto own = arranged(plan, arguments.platform);
     if (!own) return own.error();

@@ -150,7 +150,6 @@ void read_members(TomlTable& table, Study& study) {
 // The baseline must be one of the platforms, and there must be something to run.
 void check_whole(TomlTable& table, const Study& study) {
   if (study.workloads.empty()) table.fail("workload", "the study has no workload; add one under [[workload]]");
-  if (study.platforms.empty()) table.fail("platform", "the study has no platform; add one under [[platform]]");
   std::vector<std::string> names;
   for (const PlatformChoice& platform : study.platforms) names.push_back(platform.name);
   if (study.baseline.empty() || std::find(names.begin(), names.end(), study.baseline) != names.end()) return;
@@ -158,11 +157,10 @@ void check_whole(TomlTable& table, const Study& study) {
                                      core::did_you_mean(study.baseline, names), fmt::join(names, ", ")));
 }
 
-// What a file of networks need not say.
+// What a file need not say: our own engine is a platform where no other is named, and a file of networks trains all of them.
 void complete(Study& study) {
-  if (study.networks.empty()) return;
   const bool all_brought = std::all_of(study.platforms.begin(), study.platforms.end(), [](const PlatformChoice& p) { return !p.command.empty(); });
-  if (study.workloads.empty() && all_brought) study.platforms.insert(study.platforms.begin(), PlatformChoice{"cpu"});
+  if (study.platforms.empty() || (study.workloads.empty() && all_brought)) study.platforms.insert(study.platforms.begin(), PlatformChoice{"cpu"});
   if (!study.workloads.empty()) return;
   for (const OwnNetwork& own : study.networks) {
     WorkloadRequest request;
