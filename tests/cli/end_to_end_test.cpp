@@ -110,7 +110,7 @@ TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndResumeGoesOn) {
   const pid_t child = start_trainmark(arguments, folder_.path());
   const fs::path file = folder_.path() / "out" / store::kFileName;
   size_t finished = 0;
-  for (int i = 0; i < 600 && finished == 0; ++i) {  // until the first of three trials has finished
+  for (int i = 0; i < 2400 && finished == 0; ++i) {  // until the first of three trials has finished
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     const auto opened = fs::exists(file) ? store::Store::open(file, {store::Access::kReadOnly}) : core::Result<store::Store>(core::tool_error("not yet"));
     if (!opened) continue;
