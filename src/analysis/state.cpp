@@ -13,8 +13,7 @@ using trial::OutcomeKind;
 // Nobody recorded the end of such a trial: the supervisor was killed, or still runs. --resume marks it as abandoned.
 bool cut_off(const store::TrialData& t) { return !t.outcome || t.outcome->kind == OutcomeKind::kAbandoned; }
 
-// --resume runs these again, under the same key.
-bool runs_again(const store::TrialData& t) { return cut_off(t) || t.outcome->kind == OutcomeKind::kInterrupted; }
+bool runs_again(const store::TrialData& t) { return !t.outcome || trial::runs_again(t.outcome->kind); }
 
 bool failed(const store::TrialData& t) { return t.verdict && t.verdict->verdict == "failed"; }
 

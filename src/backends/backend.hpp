@@ -87,6 +87,9 @@ struct BackendInfo {
 /// All native backends of this build, in the order in which they are listed.
 const std::vector<BackendInfo>& backends();
 
+/// Their names, in that order.
+std::vector<std::string> backend_names();
+
 /// The backend of that name, or null.
 const BackendInfo* find_backend(std::string_view name);
 

@@ -10,6 +10,12 @@ const std::vector<BackendInfo>& backends() {
   return all;
 }
 
+std::vector<std::string> backend_names() {
+  std::vector<std::string> names;
+  for (const BackendInfo& info : backends()) names.push_back(info.name);
+  return names;
+}
+
 const BackendInfo* find_backend(std::string_view name) {
   for (const BackendInfo& info : backends()) {
     if (info.name == name) return &info;

@@ -29,25 +29,13 @@ struct Command {
   std::vector<Argument> options, positionals;
 };
 
-std::vector<std::string> platforms() {
-  std::vector<std::string> names;
-  for (const backends::BackendInfo& b : backends::backends()) names.push_back(b.name);
-  return names;
-}
-
-std::vector<std::string> networks() {
-  std::vector<std::string> names;
-  for (const network::Network& n : network::zoo()) names.push_back(n.name);
-  return names;
-}
-
 std::vector<std::string> words_of(const std::string& type) {
   std::vector<std::string> names;
-  if (type == "PLATFORM") return platforms();
-  if (type == "NETWORK") return networks();
+  if (type == "PLATFORM") return backends::backend_names();
+  if (type == "NETWORK") return network::network_names();
   if (type == "SUBJECT") {
     for (const auto& [name, text] : workload::built_in_studies()) names.push_back(name);
-    for (const std::string& name : networks()) names.push_back(name);
+    for (const std::string& name : network::network_names()) names.push_back(name);
   }
   if (type == "DATASET") {
     for (const data::DatasetInfo& d : data::known_datasets()) names.push_back(d.name);

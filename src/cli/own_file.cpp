@@ -22,10 +22,7 @@ Result<workload::Study> read_own_file(const std::string& path) {
   return workload::find_study(path);
 }
 
-bool in_zoo(const std::string& name) {
-  const auto& all = network::zoo();
-  return std::any_of(all.begin(), all.end(), [&](const network::Network& n) { return n.name == name; });
-}
+bool in_zoo(const std::string& name) { return network::find_network(name).ok(); }
 
 std::optional<workload::OwnNetwork> find_own(const workload::Study& file, const std::string& name) {
   const auto found = std::find_if(file.networks.begin(), file.networks.end(), [&](const auto& own) { return own.network.name == name; });

@@ -18,18 +18,12 @@ namespace {
 using core::Result;
 using core::usage_error;
 
-std::vector<std::string> platform_names() {
-  std::vector<std::string> names;
-  for (const backends::BackendInfo& backend : backends::backends()) names.push_back(backend.name);
-  return names;
-}
-
 // Neither network, study nor file: say so with the nearest of all names.
 core::Error unknown_subject(const std::string& subject, const workload::Study& file) {
   std::vector<std::string> names;
   for (const auto& [name, text] : workload::built_in_studies()) names.push_back(name);
   for (const workload::OwnNetwork& own : file.networks) names.push_back(own.network.name);
-  for (const network::Network& n : network::zoo()) names.push_back(n.name);
+  for (const std::string& name : network::network_names()) names.push_back(name);
   return usage_error(
       fmt::format("there is no study, study file or network '{}'{}; known are {}", subject, core::did_you_mean(subject, names), fmt::join(names, ", ")));
 }
@@ -109,7 +103,8 @@ Result<std::vector<workload::PlatformChoice>> available_platforms(const workload
     }
     const std::string reason = fmt::format("this build has no platform '{}'", platform.name);
     if (platform.by_hand) {
-      return usage_error(fmt::format("{}{}; it has {}", reason, core::did_you_mean(platform.name, platform_names()), fmt::join(platform_names(), ", ")));
+      return usage_error(
+          fmt::format("{}{}; it has {}", reason, core::did_you_mean(platform.name, backends::backend_names()), fmt::join(backends::backend_names(), ", ")));
     }
     skips.push_back({"", platform.name, reason});
   }

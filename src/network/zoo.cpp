@@ -19,12 +19,17 @@ const std::vector<Network>& zoo() {
   return kAll;
 }
 
-core::Result<Network> find_network(std::string_view name) {
+std::vector<std::string> network_names() {
   std::vector<std::string> names;
+  for (const Network& network : zoo()) names.push_back(network.name);
+  return names;
+}
+
+core::Result<Network> find_network(std::string_view name) {
   for (const Network& network : zoo()) {
     if (network.name == name) return network;
-    names.push_back(network.name);
   }
+  const std::vector<std::string> names = network_names();
   return core::usage_error(fmt::format("there is no network '{}'{}; known are {}", name, core::did_you_mean(name, names), fmt::join(names, ", ")));
 }
 

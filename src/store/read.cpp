@@ -195,8 +195,6 @@ core::Result<trial::RunRecord> find_run(const SQLite::Database& database, const 
   return core::usage_error(fmt::format("'{}' begins the names of {} runs of the store '{}'; give more of its digits.", id, found.size(), path.string()));
 }
 
-bool runs_again(trial::OutcomeKind kind) { return kind == trial::OutcomeKind::kInterrupted || kind == trial::OutcomeKind::kAbandoned; }
-
 }  // namespace
 
 core::Result<std::vector<trial::RunRecord>> Store::runs() const {
@@ -239,7 +237,7 @@ core::Result<std::optional<ResumePoint>> Store::find_unfinished(std::string_view
                    Row outcome{row.statement, 12};  // the column after read_trial's
                    if (row.statement.getColumn(12).isNull()) {
                      found->unfinished.push_back(std::move(trial));
-                   } else if (!runs_again(outcome.word(kOutcomeWords))) {
+                   } else if (!trial::runs_again(outcome.word(kOutcomeWords))) {
                      found->finished_keys.insert(trial.key);
                    }
                  });

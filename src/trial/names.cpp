@@ -40,4 +40,6 @@ std::string_view outcome_name(OutcomeKind kind) {
   CHECK(false, "unknown kind of outcome");
 }
 
+bool runs_again(OutcomeKind kind) { return kind == OutcomeKind::kInterrupted || kind == OutcomeKind::kAbandoned; }
+
 }  // namespace trainmark::trial

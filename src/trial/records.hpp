@@ -100,6 +100,9 @@ struct VerdictRecord {
 enum class OutcomeKind { kFinished, kCrashed, kOutOfMemory, kTimedOut, kUnsupported, kFailed, kProtocol, kInterrupted, kAbandoned };
 std::string_view outcome_name(OutcomeKind kind);
 
+/// Whether --resume runs a trial that ended so again, under the same key.
+bool runs_again(OutcomeKind kind);
+
 struct OutcomeRecord {
   std::string trial_id;
   OutcomeKind kind = OutcomeKind::kFinished;

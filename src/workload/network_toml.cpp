@@ -74,8 +74,7 @@ Result<std::vector<OwnNetwork>> read_networks(const toml::node& networks, std::s
     const std::string name(key.str());
     if (!value.is_table()) return wrong(networks.source(), fmt::format("networks have names: write [network.NAME] above '{}'", name));
     if (!good_name(name)) return wrong(key.source(), fmt::format("the network name '{}' may hold only letters, digits, '-', '_' and '.'", name));
-    const auto& zoo = network::zoo();
-    if (std::any_of(zoo.begin(), zoo.end(), [&](const network::Network& n) { return n.name == name; })) {
+    if (network::find_network(name).ok()) {
       return wrong(key.source(), fmt::format("the network '{}' comes with the program; choose another name", name));
     }
     auto own = read_network(name, *value.as_table(), file);

@@ -77,7 +77,7 @@ void check_network(TomlTable& table, const std::string& network, const std::vect
   if (network::find_network(network)) return;
   std::vector<std::string> names;
   for (const OwnNetwork& own : networks) names.push_back(own.network.name);
-  for (const network::Network& known : network::zoo()) names.push_back(known.name);
+  for (const std::string& known : network::network_names()) names.push_back(known);
   table.fail("network", fmt::format("there is no network '{}'{}; known are {}", network, core::did_you_mean(network, names), fmt::join(names, ", ")));
 }
 

@@ -11,8 +11,8 @@
 #include "core/json.hpp"
 #include "store/store.hpp"
 #include "support/background_program.hpp"
+#include "support/real_data.hpp"
 #include "support/run_program.hpp"
-#include "support/source_folder.hpp"
 
 namespace trainmark::tests {
 namespace {
@@ -139,14 +139,10 @@ TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndResumeGoesOn) {
   EXPECT_EQ(done, 3);
 }
 
-fs::path mnist_folder() {
-  const char* own = std::getenv("TRAINMARK_TEST_DATA");
-  return (own != nullptr ? fs::path(own) : tests::source_folder() / ".." / "shared" / "data") / "mnist";
-}
-
 TEST_F(EndToEndSlow, ReachesThePublishedAccuracyOnRealMnist) {
-  if (!fs::exists(mnist_folder())) GTEST_SKIP() << "no MNIST in " << mnist_folder() << "; set TRAINMARK_TEST_DATA to the folder that holds mnist/";
-  const std::string data = " --dataset mnist --data '" + mnist_folder().string() + "' --out out";
+  const auto mnist = tests::real_mnist();
+  if (!mnist) GTEST_SKIP() << tests::kNoMnist;
+  const std::string data = " --dataset mnist --data '" + mnist->string() + "' --out out";
   ASSERT_EQ(run("run mnist-cnn --platform cpu --batch-size 512 --epochs 10 --momentum 0.9 --lr 0.01" + data).exit_code, 0);
   const store::TrialData cnn = latest("out").trials.front();
   ASSERT_FALSE(cnn.evaluations.empty());

@@ -1,15 +1,13 @@
-// Helpers of the tests of data: folders of their own, the cache folder redirected, MNIST where it is.
+// Helpers of the tests of data: folders of their own, the cache folder redirected.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
 #include <string>
 
 #include "core/file.hpp"
-#include "support/source_folder.hpp"
 
 namespace trainmark::data {
 
@@ -28,14 +26,5 @@ class WithFolder : public ::testing::Test {
  private:
   core::TemporaryFolder folder_;
 };
-
-/// The folder of the real MNIST: mnist/ below $TRAINMARK_TEST_DATA, else below ../shared/data seen from the source tree.
-inline std::optional<std::filesystem::path> real_mnist() {
-  namespace fs = std::filesystem;
-  const char* named = std::getenv("TRAINMARK_TEST_DATA");
-  const fs::path data = named != nullptr ? fs::path(named) : tests::source_folder() / ".." / "shared" / "data";
-  if (!fs::exists(data / "mnist" / "train-images-idx3-ubyte.gz")) return std::nullopt;
-  return data / "mnist";
-}
 
 }  // namespace trainmark::data

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "data/data_testing.hpp"
+#include "support/real_data.hpp"
 
 namespace trainmark::data {
 namespace {
@@ -117,8 +118,8 @@ TEST_F(Datasets, RangeOfSamplesIsAViewOfTheSameMemory) {
 }
 
 TEST_F(Datasets, RealMnistIsWhatTheLiteratureSays) {
-  const auto where = real_mnist();
-  if (!where) GTEST_SKIP() << "MNIST is not there: set TRAINMARK_TEST_DATA to the folder that holds mnist/";
+  const auto where = tests::real_mnist();
+  if (!where) GTEST_SKIP() << tests::kNoMnist;
   const auto dataset = load_dataset("mnist", *where);
   ASSERT_TRUE(dataset.ok()) << dataset.error().message;
   EXPECT_EQ(dataset->version, "1998");

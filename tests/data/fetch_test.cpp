@@ -15,6 +15,7 @@
 #include "data/dataset.hpp"
 #include "data/unpack.hpp"
 #include "support/http_server.hpp"
+#include "support/real_data.hpp"
 
 namespace trainmark::data {
 namespace {
@@ -350,8 +351,8 @@ TEST_F(FetchSet, MirrorsMustBeOfTheWeb) {
 
 // The sums of the sources against the files themselves. train-images is there in another packing than the published one.
 TEST(Sources, SumsAreThoseOfTheRealFiles) {
-  const auto where = real_mnist();
-  if (!where) GTEST_SKIP() << "MNIST is not there: set TRAINMARK_TEST_DATA to the folder that holds mnist/";
+  const auto where = tests::real_mnist();
+  if (!where) GTEST_SKIP() << tests::kNoMnist;
   int same = 0;
   for (const SourceFile& file : (*find_source("mnist"))->files) same += is_complete(file, *where / file.name) ? 1 : 0;
   EXPECT_GE(same, 3);

@@ -7,6 +7,7 @@
 #include "data/dataset.hpp"
 #include "data/encode.hpp"
 #include "data/unpack.hpp"
+#include "support/real_data.hpp"
 
 namespace trainmark::data {
 namespace {
@@ -145,7 +146,7 @@ TEST_F(ImageFolder, BadImagesAreNamedAndLeaveNothingInTheCache) {
 }
 
 TEST_F(ImageFolder, RealCifarJpegsAreWhatTheirFolderSays) {
-  const auto mnist = real_mnist();
+  const auto mnist = tests::real_mnist();
   const fs::path archive = mnist ? mnist->parent_path() / "cifar10-jpeg" / "cifar10-jpeg-12k.tar.gz" : fs::path();
   if (!fs::exists(archive)) GTEST_SKIP() << "no cifar10-jpeg/cifar10-jpeg-12k.tar.gz in the folder TRAINMARK_TEST_DATA";
   fs::create_directories(root());

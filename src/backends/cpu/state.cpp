@@ -8,6 +8,7 @@
 
 #include "core/suggest.hpp"
 #include "plan/engine_passes.hpp"
+#include "plan/state_shapes.hpp"
 
 namespace trainmark::backends::cpu {
 namespace {
@@ -15,32 +16,6 @@ namespace {
 using core::Result;
 using core::usage_error;
 using plan::Role;
-
-// Shapes of the state tensors as files hold them: dense weights (o, i), convolution weights (o, i / groups, kh, kw),
-// layer-norm of images (c, h, w), everything else (c).
-std::map<std::string, std::vector<int64_t>> file_shapes(const plan::Plan& plan) {
-  std::map<std::string, std::vector<int64_t>> shapes;
-  const auto tensor = [&](int index) -> const plan::Tensor& { return plan.tensors[static_cast<size_t>(index)]; };
-  for (const plan::Tensor& t : plan.tensors) {
-    if (t.storage == plan::Storage::kState && t.role != Role::kDerived) shapes[t.name] = {t.shape.n};
-  }
-  for (const plan::Op& op : plan.ops) {
-    if (op.kind != plan::OpKind::kLayerNorm) continue;
-    const plan::Extents& w = tensor(op.inputs[1]).shape;
-    const plan::Extents& x = tensor(op.inputs[0]).shape;
-    if (x.h > 1 || x.w > 1) shapes[tensor(op.inputs[1]).name] = shapes[tensor(op.inputs[2]).name] = {w.n, w.c, w.h};
-  }
-  for (const plan::Op& op : plan.ops) {
-    if (op.kind != plan::OpKind::kDense && op.kind != plan::OpKind::kConv2d) continue;
-    const plan::Extents& w = tensor(op.inputs[1]).shape;
-    shapes[tensor(op.inputs[1]).name] = op.kind == plan::OpKind::kDense ? std::vector{w.n, w.c} : std::vector{w.n, w.c, w.h, w.w};
-  }
-  for (const plan::Op& op : plan.ops) {
-    if (op.kind != plan::OpKind::kUpdate) continue;
-    for (size_t i = 2; i < op.inputs.size(); ++i) shapes[tensor(op.inputs[i]).name] = shapes[tensor(op.inputs[0]).name];
-  }
-  return shapes;
-}
 
 // Where value (n, e) of a tensor lies.
 int64_t position(const plan::Tensor& t, int64_t n, int64_t e) {
@@ -61,7 +36,7 @@ float* floats(const StateTensor& tensor) { return reinterpret_cast<float*>(tenso
 }  // namespace
 
 Result<void> State::add(const plan::Plan& plan) {
-  auto shapes = file_shapes(plan);
+  auto shapes = plan::state_shapes(plan);
   for (const plan::Tensor& t : plan.tensors) {
     const auto found = tensors_.find(t.name);
     if (t.storage != plan::Storage::kState || found == tensors_.end()) continue;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/suggest.hpp"
+#include "plan/state_shapes.hpp"
 
 namespace trainmark::backends::reference {
 namespace {
@@ -22,33 +23,9 @@ int64_t element_count(const std::vector<int64_t>& shape) {
 
 }  // namespace
 
-std::map<std::string, std::vector<int64_t>> state_shapes(const plan::Plan& plan) {
-  std::map<std::string, std::vector<int64_t>> shapes;
-  const auto tensor = [&](int index) -> const plan::Tensor& { return plan.tensors[static_cast<size_t>(index)]; };
-  for (const plan::Tensor& t : plan.tensors) {
-    if (t.storage == plan::Storage::kState) shapes[t.name] = {t.shape.n};
-  }
-  for (const plan::Op& op : plan.ops) {
-    if (op.kind != plan::OpKind::kLayerNorm) continue;
-    const plan::Extents& w = tensor(op.inputs[1]).shape;
-    const plan::Extents& x = tensor(op.inputs[0]).shape;
-    if (x.h > 1 || x.w > 1) shapes[tensor(op.inputs[1]).name] = shapes[tensor(op.inputs[2]).name] = {w.n, w.c, w.h};
-  }
-  for (const plan::Op& op : plan.ops) {
-    if (op.kind != plan::OpKind::kDense && op.kind != plan::OpKind::kConv2d) continue;
-    const plan::Extents& w = tensor(op.inputs[1]).shape;
-    shapes[tensor(op.inputs[1]).name] = op.kind == plan::OpKind::kDense ? std::vector{w.n, w.c} : std::vector{w.n, w.c, w.h, w.w};
-  }
-  for (const plan::Op& op : plan.ops) {
-    if (op.kind != plan::OpKind::kUpdate) continue;
-    for (size_t i = 2; i < op.inputs.size(); ++i) shapes[tensor(op.inputs[i]).name] = shapes[tensor(op.inputs[0]).name];
-  }
-  return shapes;
-}
-
 template <class T>
 Result<void> State<T>::add(const plan::Plan& plan, bool magnitudes) {
-  const auto shapes = state_shapes(plan);
+  const auto shapes = plan::state_shapes(plan);
   for (const auto& [name, shape] : shapes) {
     const auto found = tensors_.find(name);
     if (found == tensors_.end() || found->second.shape == shape) continue;

@@ -13,10 +13,6 @@
 
 namespace trainmark::backends::reference {
 
-/// Shapes of the kState tensors of a plan as files hold them: dense weights (o, i), convolution weights
-/// (o, i / groups, kh, kw), layer-norm of images (c, h, w), everything else (c).
-std::map<std::string, std::vector<int64_t>> state_shapes(const plan::Plan& plan);
-
 template <class T>
 struct StateTensor {
   std::vector<int64_t> shape;
