@@ -8,6 +8,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
+#include "cli/cut_off_file.hpp"
 #include "cli/usage_error.hpp"
 #include "core/build_info.hpp"
 #include "trial/launcher.hpp"
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   // Hidden, and not parsed here: what follows belongs to the worker that the launcher starts.
   if (argc > 1 && std::string_view(argv[1]) == "launch") return trial::run_launcher(argc, argv);
 
+  cli::explain_cut_off_files();
   CLI::App app(
       "Trains the same network on many platforms, proves that each did the same work, measures and compares them.\n"
       "Start with 'trainmark run quick'.",

@@ -113,13 +113,10 @@ Result<std::vector<workload::PlatformChoice>> available_platforms(const workload
 }
 
 Result<const data::Dataset*> dataset_of(Request& request, const std::string& name, const RunArguments& arguments) {
-  for (const data::Dataset& loaded : request.datasets) {
-    if (loaded.name == name) return &loaded;
-  }
+  if (const auto known = request.datasets.find(name); known != request.datasets.end()) return &known->second;
   auto loaded = data::load_dataset(name, arguments.data.empty() ? std::nullopt : std::optional<std::filesystem::path>(arguments.data));
   if (!loaded) return loaded.error();
-  request.datasets.push_back(std::move(*loaded));
-  return &request.datasets.back();
+  return &request.datasets.emplace(name, std::move(*loaded)).first->second;
 }
 
 }  // namespace

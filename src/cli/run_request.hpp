@@ -1,7 +1,8 @@
 // From what the user typed to what the supervisor runs: names become values, datasets are loaded, platforms looked up.
 #pragma once
 
-#include <deque>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "cli/run_arguments.hpp"
@@ -12,10 +13,10 @@
 
 namespace trainmark::cli {
 
-/// Everything resolved. Experiments point into `datasets`, hence the deque and no copies.
+/// Everything resolved. Experiments point into `datasets`, hence the map, whose values stay where they are, and no copies.
 struct Request {
   workload::Study study;
-  std::deque<data::Dataset> datasets;
+  std::map<std::string, data::Dataset> datasets;  ///< by the name that the user gave
   std::vector<trial::Experiment> experiments;
   std::vector<trial::SkipRecord> skips;
   Request() = default;

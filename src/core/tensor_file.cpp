@@ -114,8 +114,11 @@ Result<void> write_safetensors(const std::filesystem::path& path, const TensorMa
 Result<TensorMap> read_safetensors(const std::filesystem::path& path) {
   const auto file = MappedFile::open(path);
   if (!file) return file.error();
+  return parse_safetensors(file->bytes(), path);
+}
+
+Result<TensorMap> parse_safetensors(std::span<const std::byte> bytes, const std::filesystem::path& path) {
   const std::string where = fmt::format("safetensors file '{}'", path.string());
-  const auto bytes = file->bytes();
   uint64_t length = 0;
   if (bytes.size() < 8) return usage_error(fmt::format("{} has {} bytes, fewer than its 8-byte header length", where, bytes.size()));
   std::memcpy(&length, bytes.data(), 8);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,5 +35,8 @@ Result<void> write_safetensors(const std::filesystem::path& path, const TensorMa
 /// Reads a whole file. Errors: not readable, header not JSON or too long, unknown type, offsets outside the file,
 /// overlapping, or not matching the shape.
 Result<TensorMap> read_safetensors(const std::filesystem::path& path);
+
+/// The same of bytes that were read from `path`, which errors name.
+Result<TensorMap> parse_safetensors(std::span<const std::byte> bytes, const std::filesystem::path& path);
 
 }  // namespace trainmark::core

@@ -124,7 +124,7 @@ Result<Dataset> load_csv(const DatasetName& name) {
   auto dataset = load_imported(core::sha256_hex(content).substr(0, 32), "csv",
                                [&](const fs::path& folder) { return convert(name, *options, *source, test_path.empty() ? nullptr : &*test, folder); });
   if (!dataset) return dataset.error();
-  dataset->name = name.text;
+  dataset->name = name.title();
   dataset->provenance =
       fmt::format("the user's CSV file '{}', {}", name.path.filename().string(),
                   test_path.empty() ? "a fifth of its rows held out for testing" : "tested on '" + fs::path(test_path).filename().string() + "'");

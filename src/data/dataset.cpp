@@ -41,7 +41,7 @@ Result<Dataset> load_from_files(const DatasetName& name) {
   if (name.kind == "folder") return load_image_folder(name);
   if (name.kind == "cifar") {
     if (auto good = check_options(name, {}); !good) return good.error();
-    return load_cifar(name.path, name.text);
+    return load_cifar(name.path, name.title());
   }
   return usage_error(fmt::format("the data set '{}' is of no known kind{}; data sets in files are {}", name.text,
                                  core::did_you_mean(name.kind, {"csv", "idx", "folder", "cifar"}), kFromFiles));

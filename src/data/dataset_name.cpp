@@ -34,6 +34,12 @@ std::optional<std::string> decode_percent(std::string_view text) {
   return decoded;
 }
 
+/// The file or folder without those that it lies in, also of "digits/" and ".".
+std::string last_name(const std::filesystem::path& path) {
+  const auto whole = std::filesystem::absolute(path).lexically_normal();
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 /// Where the query begins: the last '?' with an '=' behind it.
 size_t find_query(std::string_view text) {
   const size_t mark = text.rfind('?');
@@ -41,6 +47,16 @@ size_t find_query(std::string_view text) {
 }
 
 }  // namespace
+
+std::string DatasetName::title() const {
+  std::string title = fmt::format("{}:{}", kind, last_name(path));
+  char before = '?';
+  for (const auto& [key, value] : options) {
+    title += fmt::format("{}{}={}", before, key, key == "test" ? last_name(value) : value);
+    before = '&';
+  }
+  return title;
+}
 
 std::string DatasetName::option(const std::string& key) const {
   const auto found = options.find(key);

@@ -22,6 +22,10 @@ struct DatasetName {
   std::filesystem::path path;
   std::map<std::string, std::string> options;
 
+  /// What records call the data set: "KIND:FILE?OPTIONS" without folders, so that it is the same on every machine and
+  /// tells nothing about the user. Which data they are, the hash of their content says.
+  std::string title() const;
+
   /// The option's value, "" when it is not given.
   std::string option(const std::string& key) const;
 };

@@ -69,7 +69,7 @@ Result<Dataset> load_idx_folder(const DatasetName& name) {
   if (!files) return files.error();
   auto dataset = open_four_files(*files, classes);
   if (!dataset) return dataset;
-  dataset->name = name.text;
+  dataset->name = name.title();
   dataset->version = dataset->sha256.substr(0, 12);
   dataset->provenance = fmt::format("the user's IDX files in the folder '{}'", name.path.filename().string());
   return dataset;

@@ -154,7 +154,7 @@ Result<Dataset> load_image_folder(const DatasetName& name) {
     return files->classes;
   });
   if (!dataset) return dataset.error();
-  dataset->name = name.text;
+  dataset->name = name.title();
   dataset->provenance = fmt::format("the user's image folder '{}'", fs::absolute(name.path).lexically_normal().filename().string());
   return dataset;
 }

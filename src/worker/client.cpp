@@ -32,6 +32,9 @@ class TransferFile {
   fs::path path_;
 };
 
+// The initial state is F32 without optimiser state; Adam's in F64 has three times the tensors, each twice as large. Rounded up.
+constexpr uintmax_t kLargestStateRatio = 8;
+
 Failure wrong_file(std::string_view request, const core::Error& error) {
   return {FailureKind::kProtocol, fmt::format("the worker answered '{}', but {}", request, error.message)};
 }
@@ -71,6 +74,9 @@ Answer<Hello> Client::hello(double timeout_s) {
 }
 
 Answer<Prepared> Client::prepare(const workload::MaterialFiles& files, int64_t threads, const std::string& dtype, double timeout_s, int64_t device) {
+  std::error_code ignored;  // a missing file is the worker's to report
+  const uintmax_t initial = fs::file_size(files.initial_state, ignored);
+  if (!ignored) largest_state_ = kLargestStateRatio * initial + kSmallStateBytes;
   Json request = files_to_json(files, "prepare");
   request["threads"] = threads;
   request["dtype"] = dtype;
@@ -144,8 +150,16 @@ Answer<bool> Client::load(const core::TensorMap& state, double timeout_s, std::s
 
 namespace {
 
-Answer<core::TensorMap> read_dump(const TransferFile& file) {
-  auto state = core::read_safetensors(file.path());
+// Read, not mapped: the worker still lives and could cut the file off while it is looked at.
+Answer<core::TensorMap> read_dump(const TransferFile& file, uintmax_t limit) {
+  std::error_code unreadable;
+  const uintmax_t size = fs::file_size(file.path(), unreadable);
+  if (!unreadable && size > limit) {
+    return wrong_file("dump", core::usage_error(fmt::format("its file has {} bytes; no state of this workload has more than {}", size, limit)));
+  }
+  const auto bytes = core::read_file_of(file.path(), unreadable ? 0 : size);
+  if (!bytes) return wrong_file("dump", bytes.error());
+  auto state = core::parse_safetensors(std::as_bytes(std::span(*bytes)), file.path());
   if (!state) return wrong_file("dump", state.error());
   return std::move(*state);
 }
@@ -156,14 +170,14 @@ Answer<core::TensorMap> Client::dump(double timeout_s) {
   const TransferFile file(folder_, fmt::format("dump-{}.safetensors", next_id_));
   const auto ok = call({{"request", "dump"}, {"what", "state"}, {"file", file.string()}}, timeout_s);
   if (!ok) return ok.failure();
-  return read_dump(file);
+  return read_dump(file, largest_state_);
 }
 
 Answer<core::TensorMap> Client::dump_gradients(double timeout_s) {
   const TransferFile file(folder_, fmt::format("gradients-{}.safetensors", next_id_));
   const auto ok = call({{"request", "dump"}, {"what", "gradients"}, {"file", file.string()}}, timeout_s);
   if (!ok) return ok.failure();
-  return read_dump(file);
+  return read_dump(file, largest_state_);
 }
 
 Answer<MemoryReport> Client::memory(double timeout_s) {

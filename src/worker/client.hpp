@@ -116,10 +116,12 @@ class Client {
   Answer<bool> quit(double timeout_s);
 
  private:
+  static constexpr uintmax_t kSmallStateBytes = 1 << 20;  // more than any header of a state
   Answer<core::Json> call(core::Json request, double timeout_s);
   Channel& channel_;
   std::filesystem::path folder_;
   int64_t next_id_ = 1;
+  uintmax_t largest_state_ = kSmallStateBytes;  ///< bytes of a dump that is still read; grows with the state of prepare
 };
 
 }  // namespace trainmark::worker

@@ -139,6 +139,21 @@ TEST_F(EndToEnd, CtrlCKeepsWhatWasMeasuredAndResumeGoesOn) {
   EXPECT_EQ(done, 3);
 }
 
+// Nobody can cut a file off at the right moment for a test; the signal is what the system would send.
+TEST_F(EndToEndSlow, AFileThatBecomesShorterEndsTheRunWithASentence) {
+  const pid_t child = start_trainmark({"run", "mnist-mlp", "--epochs", "1000", "--platform", "cpu", "--out", "out"}, folder_.path());
+  for (int i = 0; i < 1200 && !fs::exists(folder_.path() / "out" / store::kFileName); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(fs::exists(folder_.path() / "out" / store::kFileName));
+  kill(child, SIGBUS);
+  int status = 0;
+  waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_NE(core::read_file(folder_.path() / "stderr.txt").value().find("became shorter"), std::string::npos);
+  for (int i = 0; i < 100 && !processes_naming(folder_.path().string()).empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_TRUE(processes_naming(folder_.path().string()).empty());
+}
+
 TEST_F(EndToEndSlow, ReachesThePublishedAccuracyOnRealMnist) {
   const auto mnist = tests::real_mnist();
   if (!mnist) GTEST_SKIP() << tests::kNoMnist;

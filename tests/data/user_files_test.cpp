@@ -44,7 +44,7 @@ TEST_F(UserFiles, CsvWithATestFile) {
   const std::string train = write("train.csv", "label,a,b,c,d\n1,1,2,3,4\n0,5,6,7,8\n"), test = write("test.csv", "label,a,b,c,d\n1,9,9,9,9\n");
   const std::string name = "csv:" + train + "?test=" + test;
   const Dataset set = load(name);
-  EXPECT_EQ(set.name, name);
+  EXPECT_EQ(set.name, "csv:train.csv?test=test.csv") << "a name with folders in it differs between machines";
   EXPECT_EQ(set.train.samples.shape, (Shape3{1, 2, 2}));
   EXPECT_EQ(set.train.samples.classes, 2);
   EXPECT_EQ(pixels(set.train), (std::vector<int>{1, 2, 3, 4, 5, 6, 7, 8}));

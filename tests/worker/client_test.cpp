@@ -196,6 +196,27 @@ TEST_F(ClientTest, RefusesPipesAndEndlessFilesAtOnce) {
   }
 }
 
+// A sparse file of a terabyte costs the worker nothing; without a limit the supervisor would try to read it.
+TEST_F(ClientTest, AStateOfAbsurdLengthIsNotRead) {
+  core::TemporaryFolder materials = std::move(*core::TemporaryFolder::make(std::filesystem::temp_directory_path(), "trainmark-test"));
+  workload::MaterialFiles files;
+  files.workload = materials.path() / "workload.json";
+  files.initial_state = materials.path() / "initial-state.safetensors";
+  std::ofstream(files.initial_state) << std::string(100, 'x');
+  FakeChannel channel([&](const Json& request) -> Answer<Json> {
+    if (request.at("request") == "dump") {
+      std::ofstream{request.at("file").get<std::string>()};
+      std::filesystem::resize_file(request.at("file").get<std::string>(), uintmax_t{1} << 40);
+    }
+    return Json{{"build_ns", 1}, {"compile_ns", 1}, {"input_ns", 1}, {"input_bytes", 1}};
+  });
+  Client client(channel, folder_.path());
+  ASSERT_TRUE(client.prepare(files, 1, "float32", 1).ok());
+  const auto dumped = client.dump(1);
+  ASSERT_FALSE(dumped.ok());
+  EXPECT_NE(dumped.failure().message.find("no state of this workload has more than 1049376"), std::string::npos) << dumped.failure().message;
+}
+
 TEST(ReadAnswer, RefusesADeepAnswerInsteadOfCopyingIt) {
   const std::string deep = std::string(400'000, '[') + std::string(400'000, ']');
   const auto answer = read_answer(R"({"id": 1, "ok": )" + deep + "}", 1, "hello");
