@@ -7,6 +7,7 @@ import numpy as np
 
 from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Step, Stretch
+from trainmark_worker.errors import Failed
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
 
@@ -38,16 +39,23 @@ class ArrayAdapter(Adapter):
         self.networks: dict[tuple[int, bool], Network] = {}
         self.buffers = Buffers(self.xp, dtype)
         self.parameters = Parameters(self.xp, self.buffers, workload)
+        self.kept: Array | None = None  # gradients of the last step, when it was alone
+        self.bound: Network | None = None  # over a slice of the samples
         self.update = OPTIMISERS[workload.recipe.optimiser.kind]
-        for images in {workload.batch_size, workload.last_batch_size}:
-            self.network(images // workload.recipe.passes, True)
+        if workload.steps_per_epoch > 1:
+            for images in {workload.batch_size, workload.last_batch_size}:
+                self.network(images // workload.recipe.passes, True)
 
     def network(self, images: int, training: bool) -> Network:
         """The network for a batch size, made once."""
         key = (images, training)
         if key not in self.networks:
-            self.networks[key] = Network(self.xp, self.buffers, self.workload, self.parameters, images, training)
+            x = self.buffers.make((images, *self.workload.network.input), "input")
+            self.networks[key] = self.network_over(x, training)
         return self.networks[key]
+
+    def network_over(self, x: Array, training: bool) -> Network:
+        return Network(self.xp, self.buffers, self.workload, self.parameters, x, training)
 
     # Samples: converted once and kept where the arrays are.
 
@@ -66,6 +74,13 @@ class ArrayAdapter(Adapter):
         # Orders that count up are slices of the samples: nothing is gathered.
         self.consecutive = [bool((np.diff(order) == 1).all()) for order in orders]
         self.orders = [self.to_device(order.astype(np.intp)) for order in orders]
+        workload, first = self.workload, int(orders[0][0])
+        bound, self.bound = self.bound, None
+        if workload.steps_per_epoch == 1 and workload.recipe.passes == 1 and len(orders) == 1 and self.consecutive[0]:
+            # The only batch is a slice of the samples, which the network can read where it lies.
+            x = self.train_split[0][first : first + workload.batch_size]
+            same = bound is not None and bound.x.base is x.base and first == self.bound_first
+            self.bound, self.bound_first = bound if same else self.network_over(x, True), first
 
     # State.
 
@@ -77,7 +92,9 @@ class ArrayAdapter(Adapter):
         return {name: self.to_host(tensor) for name, tensor in self.parameters.tensors.items()}
 
     def gradients(self) -> dict[str, np.ndarray]:
-        return self.last_gradients
+        if self.kept is None:
+            raise Failed("dump: gradients are kept of a step that was asked for alone")
+        return {name: self.to_host(array) for name, array in self.parameters.views(self.kept).items()}
 
     # Work.
 
@@ -88,16 +105,16 @@ class ArrayAdapter(Adapter):
         if self.consecutive[step.order]:
             start = int(step.indices[0]) + first
             part = slice(start, start + network.images)
-            network.x[...] = x[part]
+            if network is not self.bound:
+                network.x[...] = x[part]
             return targets[:, part], labels[part]
         indices = self.orders[step.order][begin:end]
-        # Clipping is never needed, but spares NumPy a buffer.
-        xp.take(x, indices, axis=0, out=network.x, mode="clip")
+        xp.gather(x, indices, 0, network.x)
         return xp.take(targets, indices, axis=1), labels[indices]
 
     def train_step(self, step: Step, stretch: Stretch, losses: Array, correct: Array, i: int) -> None:
         workload, parameters, recipe = self.workload, self.parameters, self.workload.recipe
-        network = self.network(len(step) // recipe.passes, True)
+        network = self.bound or self.network(len(step) // recipe.passes, True)
         position = network.context.position
         position.seed, position.step, position.masks = stretch.seed, step.number, self.masks
         for position.first in range(0, len(step), network.images):
@@ -114,8 +131,8 @@ class ArrayAdapter(Adapter):
             parameters.sum[...] = 0
         if recipe.clip_norm > 0:
             clip(self.xp, gradient, recipe.clip_norm)
-        if self.keep_gradients:
-            self.last_gradients = {name: self.to_host(array) for name, array in parameters.gradients.items()}
+        if self.kept is not None:
+            self.kept[...] = gradient
         self.update(self.xp, recipe.optimiser, parameters.flat, gradient, parameters.state, parameters.scratch, step.learning_rate, step.number + 1)
 
     def train(self, stretch: Stretch) -> Any:
@@ -123,7 +140,7 @@ class ArrayAdapter(Adapter):
         correct = self.xp.zeros(len(stretch), np.int32)
         self.masks = None if stretch.masks is None else {name: self.to_device(mask) for name, mask in stretch.masks.items()}
         # Updates overwrite gradients; a single step may be asked for them.
-        self.keep_gradients = len(stretch) == 1
+        self.kept = self.xp.empty_like(self.parameters.gradient) if len(stretch) == 1 else None
         for i, step in enumerate(stretch.steps):
             self.train_step(step, stretch, losses, correct, i)
         return losses, correct, [len(step) for step in stretch.steps]

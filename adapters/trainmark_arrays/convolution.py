@@ -1,8 +1,8 @@
 """Convolution as one matrix product: weight (channels, taps) times the windows (taps, images x places).
 
-The windows of a few images at a time are copied into a matrix that stays in the second cache, where the product finds
-them: for 3x3 taps they are nine times the image. They are copied again for the backward pass, which costs less than
-to keep them.
+The windows of some images at a time are copied into a matrix that stays in the cache, where the product finds them: for
+3x3 taps they are nine times the image. They are copied again for the backward pass, which costs less than to keep them.
+Parts of 2 MiB are best on a core with 1 MiB of second cache: mnist-cnn, batch 512, takes 0.92 of the time with 512 KiB.
 """
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from .windows import Windows
 
 
 class Convolution(Operation):
-    part_bytes = 1 << 19  # of the windows that are copied at a time; array modules of GPUs have no limit
-
     def __init__(self, context: Context, *rest: object) -> None:
         super().__init__(context, *rest)
         buffers, layer = context.buffers, self.layer
@@ -25,7 +23,7 @@ class Convolution(Operation):
         self.groups = g = layer["groups"]
         taps = math.prod(layer["kernel"])
         self.frame = self.windows.frame(buffers, "workspace")
-        self.part = max(1, min(n, self.part_bytes // (c * taps * p * q * buffers.dtype.itemsize)))
+        self.part = max(1, min(n, context.xp.part_bytes // (c * taps * p * q * buffers.dtype.itemsize)))
         self.columns = buffers.make((c * taps * self.part * p * q,), "workspace")
         self.w = self.weight("weight").reshape(g, k // g, c // g * taps)
         self.dw = self.gradient("weight").reshape(self.w.shape)

@@ -28,6 +28,7 @@ class Loss:
         self.z = buffers.make(logits.shape, "workspace")
         self.gradient = buffers.make(logits.shape, "gradients")
         self.flags = buffers.make(logits.shape, "workspace", bool)
+        self.maxima = buffers.make((1, logits.shape[1]), "workspace")
         self.row = buffers.make((1, logits.shape[1]), "workspace")
 
     def total(self, targets: Array) -> Array:
@@ -50,12 +51,13 @@ class Loss:
 class CrossEntropy(Loss):
     def total(self, targets: Array) -> Array:
         xp, z = self.xp, self.z
-        xp.amax(self.logits, axis=0, keepdims=True, out=self.row)
-        xp.subtract(self.logits, self.row, out=z)
+        self.logits.max(axis=0, keepdims=True, out=self.maxima)
+        xp.subtract(self.logits, self.maxima, out=z)
         xp.exp(z, out=self.gradient)
-        xp.sum(self.gradient, axis=0, keepdims=True, out=self.row)
+        self.gradient.sum(axis=0, keepdims=True, out=self.row)
         self.gradient /= self.row  # p
-        return xp.log(self.row).sum() - (z * targets).sum()
+        z *= targets
+        return xp.log(self.row, out=self.row).sum() - z.sum()
 
     def backward(self, targets: Array, factor: float) -> Array:
         self.gradient -= targets
@@ -66,8 +68,8 @@ class CrossEntropy(Loss):
         xp, count = self.xp, len(labels)
         if count <= _FEW or not getattr(xp, "on_host", False):
             return super().correct(labels)
-        # One maximum in every column: then the prediction is right where the label's z is 0. Ties are rare.
-        if xp.count_nonzero(xp.equal(self.z, 0, out=self.flags)) != count:
+        # One maximum in every column: then the prediction is right where the label's logit is it. Ties are rare.
+        if xp.count_nonzero(xp.equal(self.logits, self.maxima, out=self.flags)) != count:
             return super().correct(labels)
         return xp.count_nonzero(self.flags[labels, xp.arange(count)])
 

@@ -1,6 +1,7 @@
 """The values that a model learns, and the network for one batch size over them."""
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from trainmark_worker.workload import Layer, Workload
@@ -28,45 +29,40 @@ class Parameters:
     """Learned values, their gradients and the optimiser's state: one long array each, so that an update is a few calls."""
 
     def __init__(self, xp: Any, buffers: Buffers, workload: Workload) -> None:
-        learned = [t for t in workload.network.tensors if t.learned]
-        sizes = [max(1, _size(t.shape)) for t in learned]
-        total = sum(sizes)
+        self.learned = [t for t in workload.network.tensors if t.learned]
+        total = sum(math.prod(t.shape) for t in self.learned)
         self.flat = buffers.make((total,), "parameters", zero=True)
         self.gradient = buffers.make((total,), "gradients", zero=True)
         self.scratch = buffers.make((total,), "workspace")
         self.sum = buffers.make((total,), "gradients", zero=True) if workload.recipe.passes > 1 else None
         self.state = {suffix: buffers.make((total,), "optimiser_state", zero=True) for suffix in workload.recipe.optimiser.state_suffixes}
-        self.weights: dict[str, Array] = {}
-        self.gradients: dict[str, Array] = {}
-        self.tensors: dict[str, Array] = {}  # all of the state by name, views
-        at = 0
-        for tensor, size in zip(learned, sizes):
-            self.weights[tensor.name] = self.flat[at : at + size].reshape(tensor.shape)
-            self.gradients[tensor.name] = self.gradient[at : at + size].reshape(tensor.shape)
-            for suffix, flat in self.state.items():
-                self.tensors[f"{tensor.name}.{suffix}"] = flat[at : at + size].reshape(tensor.shape)
-            at += size
+        self.gradients = self.views(self.gradient)
+        self.weights = self.views(self.flat)
         for tensor in workload.network.tensors:
             if not tensor.learned:
                 self.weights[tensor.name] = buffers.make(tensor.shape, "parameters", zero=True)
-        self.tensors |= self.weights
+        self.tensors = dict(self.weights)  # all of the state by name, views
+        for suffix, flat in self.state.items():
+            self.tensors |= {f"{name}.{suffix}": view for name, view in self.views(flat).items()}
 
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size
+    def views(self, flat: Array) -> dict[str, Array]:
+        """The learned tensors by name within a long array."""
+        views, at = {}, 0
+        for tensor in self.learned:
+            size = math.prod(tensor.shape)
+            views[tensor.name] = flat[at : at + size].reshape(tensor.shape)
+            at += size
+        return views
 
 
 class Network:
-    """Forward and backward of `images` images; `x` (images, channels, height, width) is to be filled before."""
+    """Forward and backward of a batch `x` (images, channels, height, width), which is to be filled before."""
 
-    def __init__(self, xp: Any, buffers: Buffers, workload: Workload, parameters: Parameters, images: int, training: bool) -> None:
+    def __init__(self, xp: Any, buffers: Buffers, workload: Workload, parameters: Parameters, x: Array, training: bool) -> None:
         network = workload.network
         self.context = Context(xp, buffers, parameters.weights, parameters.gradients, Position(training=training))
-        self.images = images
-        self.x = buffers.make((images, *network.input), "input")
+        self.x = x
+        self.images = images = len(x)
         tensors: dict[str, Array] = {"input": self.x.transpose(1, 0, 2, 3)}
         needed = {"input": False}
         self.layers: list[tuple[Layer, Operation]] = []

@@ -79,7 +79,7 @@ class BatchNorm(Normalisation):
         self.normalise()
         self.scale()
         momentum = self.layer["momentum"]
-        unbiased = self.count / (self.count - 1) if self.count > 1 else math.nan  # as PyTorch: of one value there is none
+        unbiased = self.count / max(self.count - 1, 1)
         for running, value, factor in ((self.running_mean, self.mean, 1.0), (self.running_var, self.variance, unbiased)):
             running *= 1 - momentum
             running += (momentum * factor) * value.reshape(-1)

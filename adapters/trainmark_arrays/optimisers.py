@@ -23,7 +23,7 @@ def _decay(xp: Any, optimiser: Optimiser, w: Array, g: Array, t: Array) -> None:
 def sgd(xp: Any, optimiser: Optimiser, w: Array, g: Array, state: State, t: Array, rate: float, count: int) -> None:
     _decay(xp, optimiser, w, g, t)
     if optimiser.momentum == 0:
-        w -= xp.multiply(g, rate, out=g)
+        w -= xp.multiply(g, rate, out=t)
         return
     v = state["momentum"]
     v *= optimiser.momentum

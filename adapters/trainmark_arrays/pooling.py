@@ -8,7 +8,11 @@ from .windows import Windows
 
 
 class MaxPool(Operation):
-    """The first maximum of a window, row-major, wins and alone receives the gradient."""
+    """The first maximum of a window, row-major, wins and alone receives the gradient.
+
+    The values under each tap are copied to lie behind each other: two strided passes per tap, one each way, and all
+    arithmetic is on whole arrays. That takes half the time of arithmetic on strided views.
+    """
 
     def __init__(self, context: Context, *rest: object) -> None:
         super().__init__(context, *rest)
@@ -16,6 +20,7 @@ class MaxPool(Operation):
         self.y = self.output()
         self.windows = Windows(context.xp, self.layer, self.x.shape)
         self.frame = self.windows.frame(buffers, "workspace", -math.inf)
+        self.under = [buffers.make(self.y.shape, "activations") for _ in self.windows.taps]
         self.won = buffers.make(self.y.shape, "workspace", bool)
         self.share = buffers.make(self.y.shape, "workspace")
         self.dx_frame = self.windows.frame(buffers, "gradients")
@@ -26,31 +31,30 @@ class MaxPool(Operation):
         if self.frame is not None:
             windows.inside(self.frame)[...] = x
             x = self.frame
-        first, *others = windows.taps
+        for under, tap in zip(self.under, windows.taps):
+            under[...] = windows.under(x, *tap)
+        first, *others = self.under
         if not others:
-            self.y[...] = windows.under(x, *first)
+            self.y[...] = first
             return
-        xp.maximum(windows.under(x, *first), windows.under(x, *others[0]), out=self.y)
-        for tap in others[1:]:
-            xp.maximum(self.y, windows.under(x, *tap), out=self.y)
+        xp.maximum(first, others[0], out=self.y)
+        for other in others[1:]:
+            xp.maximum(self.y, other, out=self.y)
 
     def backward(self, dy: Array) -> list[Array | None]:
-        xp, windows = self.context.xp, self.windows
-        x = self.x if self.frame is None else self.frame
-        tiles = windows.tiles
-        p, q = windows.output
-        if not tiles or windows.padded or (p * windows.stride[0], q * windows.stride[1]) != x.shape[2:]:
+        xp, windows, share = self.context.xp, self.windows, self.share
+        dy = xp.ascontiguousarray(dy)
+        if not windows.covers(self.dx):
             self.dx[...] = 0
-        for tap in windows.taps:
-            under = windows.under(self.dx, *tap)
-            xp.equal(windows.under(x, *tap), self.y, out=self.won)
-            if tiles:
-                share = xp.multiply(dy, self.won, out=under)
+        for tap, under in zip(windows.taps, self.under):
+            xp.equal(under, self.y, out=self.won)
+            xp.multiply(dy, self.won, out=share)
+            place = windows.under(self.dx, *tap)
+            if windows.tiles:
+                place[...] = share
             else:
-                share = xp.multiply(dy, self.won, out=self.share)
-                under += share
-            if tap != windows.taps[-1]:
-                dy -= share  # what a tap has taken is 0 for those after it
+                place += share
+            dy -= share  # what a tap has taken is 0 for those after it
         return [self.dx if self.dx_frame is None else windows.inside(self.dx)]
 
 

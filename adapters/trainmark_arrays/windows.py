@@ -28,6 +28,10 @@ class Windows:
         """Whether windows lie side by side and are whole, so that no input value is under two taps."""
         return all(d == 1 and k == s for k, s, d in zip(self.kernel, self.stride, self.dilation))
 
+    def covers(self, x: Array) -> bool:
+        """Whether every value of the padded input is under exactly one tap."""
+        return self.tiles and tuple(x.shape[2:]) == tuple(o * s for o, s in zip(self.output, self.stride))
+
     def frame(self, buffers: Buffers, component: str, value: float = 0.0) -> Array | None:
         """A buffer for the padded input, filled with `value`; None without padding."""
         if not self.padded:

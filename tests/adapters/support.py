@@ -54,7 +54,7 @@ def write_folder(folder: pathlib.Path, described: dict) -> dict:
     (folder / "workload.json").write_text(json.dumps(described))
     samples = {}
     for name, count in (("train", described["dataset"]["train_count"]), ("evaluation", described["dataset"]["test_count"])):
-        images, labels = rng.integers(0, 256, (count, *described["network"]["input"]), dtype=np.uint8), rng.integers(0, CLASSES, count, dtype=np.uint8)
+        images, labels = rng.integers(0, 256, (count, *described["network"]["input"]), dtype=np.uint8), rng.integers(0, described["network"]["classes"], count, dtype=np.uint8)
         (folder / f"{name}.images").write_bytes(b"header" + images.tobytes())
         (folder / f"{name}.labels").write_bytes(labels.tobytes())
         samples[name] = {
@@ -64,8 +64,9 @@ def write_folder(folder: pathlib.Path, described: dict) -> dict:
         }
     (np.arange(256, dtype=np.float32) / np.float32(255)).tofile(folder / "tables.f32")
     for i in range(2):
-        rng.permutation(7).astype(np.int32).tofile(folder / f"order-{i}.i32")
+        rng.permutation(described["dataset"]["train_count"]).astype(np.int32).tofile(folder / f"order-{i}.i32")
     state = {t["name"]: rng.normal(size=t["shape"]).astype(np.float32) for t in described["network"]["parameters"]}
+    state |= {name: np.abs(tensor) for name, tensor in state.items() if name.endswith("running_var")}
     write_safetensors(folder / "initial.safetensors", state)
     return {
         "id": 1, "request": "prepare", "folder": str(folder), "workload": "workload.json", "seed": 7, "initial_state": "initial.safetensors",
