@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "backends/backend.hpp"
 #include "data/dataset.hpp"
 #include "network/zoo.hpp"
+#include "platforms/catalogue.hpp"
 #include "workload/study.hpp"
 
 namespace trainmark::cli {
@@ -31,7 +31,7 @@ struct Command {
 
 std::vector<std::string> words_of(const std::string& type) {
   std::vector<std::string> names;
-  if (type == "PLATFORM") return backends::backend_names();
+  if (type == "PLATFORM") return platforms::all_platform_names();
   if (type == "NETWORK") return network::network_names();
   if (type == "SUBJECT") {
     for (const auto& [name, text] : workload::built_in_studies()) names.push_back(name);

@@ -7,9 +7,11 @@
 #include "backends/backend.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
+#include "cli/framework_state.hpp"
 #include "core/affinity.hpp"
 #include "core/file.hpp"
 #include "data/dataset.hpp"
+#include "platforms/readiness.hpp"
 #include "trial/environment.hpp"
 
 namespace trainmark::cli {
@@ -46,6 +48,11 @@ void add_platforms(Rows& rows) {
   for (const backends::BackendInfo& b : backends::backends()) {
     rows.push_back(
         {"ok", "platform " + b.name, b.isas.empty() ? b.description : fmt::format("{}; instruction sets here: {}", b.description, fmt::join(b.isas, ", "))});
+  }
+  for (const platforms::FrameworkPlatform& p : platforms::framework_platforms()) {
+    const auto ready = platforms::readiness({p.name, "", ""}, p);
+    const std::string word = ready.state == platforms::State::kReady ? "ok" : ready.state == platforms::State::kNotSetUp ? "missing" : "none";
+    rows.push_back({word, "platform " + p.name, framework_state(ready)});
   }
 }
 

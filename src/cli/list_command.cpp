@@ -8,12 +8,14 @@
 #include "backends/backend.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
+#include "cli/framework_state.hpp"
 #include "cli/layer_table.hpp"
 #include "cli/list_runs.hpp"
 #include "cli/own_file.hpp"
 #include "data/dataset.hpp"
 #include "network/parameters.hpp"
 #include "network/zoo.hpp"
+#include "platforms/readiness.hpp"
 #include "workload/study.hpp"
 
 namespace trainmark::cli {
@@ -83,11 +85,15 @@ Rows list_datasets(const ListArguments& arguments) {
 }
 
 Rows list_platforms() {
-  Rows rows = {{"PLATFORM", "STATE", "TYPES", "WHAT IT IS"}};
+  Rows rows = {{"PLATFORM", "STATE", "WHAT IT IS"}};
   for (const backends::BackendInfo& b : backends::backends()) {
-    rows.push_back(
-        {b.name, "ready", fmt::format("{}", fmt::join(b.dtypes, ",")),
-         fmt::format("{} ({}; instruction sets here: {})", b.description, b.version, b.isas.empty() ? "any" : fmt::format("{}", fmt::join(b.isas, ", ")))});
+    const std::string isas = b.isas.empty() ? "" : fmt::format("; instruction sets here: {}", fmt::join(b.isas, ", "));
+    rows.push_back({b.name, "ready", fmt::format("{} ({}; {}{})", b.description, b.version, fmt::join(b.dtypes, ", "), isas)});
+  }
+  for (const platforms::FrameworkPlatform& p : platforms::framework_platforms()) {
+    const auto ready = platforms::readiness({p.name, "", ""}, p);
+    const std::string modes = p.modes.size() < 2 || ready.state != platforms::State::kReady ? "" : fmt::format("; modes: {}", fmt::join(p.modes, ", "));
+    rows.push_back({p.name, std::string(platforms::state_name(ready.state)), fmt::format("{}; {}{}", p.description, framework_state(ready), modes)});
   }
   return rows;
 }

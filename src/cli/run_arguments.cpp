@@ -57,6 +57,8 @@ CLI::Validator share_of_all() {
 
 void add_workload_options(CLI::App& c, RunArguments& a) {
   c.add_option("--platform", a.platforms, "Platforms to compare, separated by commas")->delimiter(',')->type_name("PLATFORM");
+  c.add_option("--python", a.python, "Your own Python for the platforms of frameworks named with --platform, instead of that of 'trainmark setup'")
+      ->type_name("PATH");
   c.add_option("--file", a.file, "TOML file with networks and workers of your own (docs/networks.md)")->type_name("FILE");
   c.add_option("--dataset", a.dataset, "Data set (default: synthetic-digits, or mnist when --data is given)")->type_name("DATASET");
   c.add_option("--data", a.data, "Folder that holds the files of the data set")->type_name("DIR");

@@ -13,6 +13,7 @@ struct RunArguments {
   std::string subject;  ///< study, study file, or network
   std::string file;     ///< TOML with networks and workers of the user's own
   std::vector<std::string> platforms;
+  std::string python;  ///< the user's own, for the platforms of frameworks that are named by hand
   std::string dataset, data;
   std::optional<int64_t> epochs, max_batches, repetitions;
   std::vector<int64_t> batch_sizes;

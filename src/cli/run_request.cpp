@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "backends/backend.hpp"
+#include "cli/choose_platforms.hpp"
 #include "cli/own_file.hpp"
 #include "core/suggest.hpp"
 #include "network/zoo.hpp"
@@ -69,6 +70,7 @@ void override_platforms(workload::Study& study, const workload::Study& file, con
     const auto found = std::find_if(known.begin(), known.end(), [&](const auto& p) { return p.name == name; });
     chosen.push_back(found != known.end() ? *found : workload::PlatformChoice{name});
     chosen.back().by_hand = true;
+    if (!arguments.python.empty()) chosen.back().python = arguments.python;
   }
   study.platforms = std::move(chosen);
 }
@@ -79,37 +81,6 @@ Result<void> check_isa(const std::string& isa) {
   if (cpu != nullptr && std::find(cpu->isas.begin(), cpu->isas.end(), isa) != cpu->isas.end()) return {};
   return usage_error(
       fmt::format("--isa: this machine has no instruction set '{}'; it has {}", isa, cpu == nullptr ? "none" : fmt::format("{}", fmt::join(cpu->isas, ", "))));
-}
-
-// Engines of ours run on the processor; platforms of a worker of the user's own know their devices themselves.
-Result<void> check_device(int64_t device, const std::vector<workload::PlatformChoice>& platforms) {
-  for (const workload::PlatformChoice& platform : platforms) {
-    if (device == 0 || backends::find_backend(platform.name) == nullptr) continue;
-    return usage_error(fmt::format("--device {}: the platform '{}' has only device 0, the processor; leave --device out or say 0", device, platform.name));
-  }
-  return {};
-}
-
-// Splits the platforms into those that can run here and those that are skipped; one named by hand must be there.
-Result<std::vector<workload::PlatformChoice>> available_platforms(const workload::Study& study, std::vector<trial::SkipRecord>& skips) {
-  std::vector<workload::PlatformChoice> chosen;
-  for (const workload::PlatformChoice& platform : study.platforms) {
-    if (const auto command = workload::check_command(platform); !command) return command.error();
-    if (!platform.command.empty() || backends::find_backend(platform.name) != nullptr) {
-      const bool twice = std::any_of(chosen.begin(), chosen.end(), [&](const auto& p) { return p.name == platform.name; });
-      if (twice) return usage_error(fmt::format("--platform names '{}' twice; name it once and use --repetitions", platform.name));
-      chosen.push_back(platform);
-      continue;
-    }
-    const std::string reason = fmt::format("this build has no platform '{}'", platform.name);
-    if (platform.by_hand) {
-      return usage_error(
-          fmt::format("{}{}; it has {}", reason, core::did_you_mean(platform.name, backends::backend_names()), fmt::join(backends::backend_names(), ", ")));
-    }
-    skips.push_back({"", platform.name, reason});
-  }
-  if (chosen.empty()) return usage_error(fmt::format("none of the platforms of '{}' can run here; 'trainmark list platforms' shows what can", study.name));
-  return chosen;
 }
 
 Result<const data::Dataset*> dataset_of(Request& request, const std::string& name, const RunArguments& arguments) {
@@ -146,7 +117,7 @@ Result<workload::Study> requested_study(const RunArguments& arguments) {
 Result<Request> resolve_request(workload::Study study, const RunArguments& arguments) {
   if (auto isa = check_isa(arguments.isa); !isa) return isa.error();
   Request request;
-  auto platforms = available_platforms(study, request.skips);
+  auto platforms = choose_platforms(study, request.skips);
   if (!platforms) return platforms.error();
   if (auto device = check_device(arguments.device, *platforms); !device) return device.error();
   if (study.baseline.empty()) study.baseline = platforms->front().name;

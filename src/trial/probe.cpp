@@ -41,6 +41,25 @@ std::optional<worker::Failure> time_steps(worker::Client& client, const workload
 
 }  // namespace
 
+core::Result<worker::Hello> ask_worker(const std::filesystem::path& program, const std::vector<std::string>& command, double timeout_s) {
+  const auto folder = core::TemporaryFolder::make(std::filesystem::temp_directory_path(), "trainmark-hello");
+  if (!folder) return folder.error();
+  auto process = Process::start({program, command, {}, folder->path() / "log"});
+  if (!process) return process.error();
+  ProcessChannel channel(*process);
+  worker::Client client(channel, folder->path());
+  auto hello = client.hello(timeout_s);
+  if (hello) {
+    [[maybe_unused]] const auto farewell = client.quit(timeout_s);
+    return std::move(*hello);
+  }
+  const auto log = core::read_file(folder->path() / "log");
+  constexpr size_t kTail = 2000;
+  const std::string printed = log ? log->substr(log->size() - std::min(log->size(), kTail)) : "";
+  return core::tool_error(
+      fmt::format("the worker '{}' does not answer: {}{}{}", command[0], hello.failure().message, printed.empty() ? "" : "; it printed:\n", printed));
+}
+
 core::Result<Probe> probe(const Experiment& experiment, const workload::PlatformChoice& platform, const SupervisorOptions& options, double limit_s) {
   const auto folder = core::TemporaryFolder::make(std::filesystem::temp_directory_path(), "trainmark-probe");
   if (!folder) return folder.error();
@@ -52,7 +71,7 @@ core::Result<Probe> probe(const Experiment& experiment, const workload::Platform
   Probe probe;
   const int threads = resolved_threads(experiment.threads);
   const int64_t begin_ns = core::now_ns();
-  auto process = Process::start({options.program, worker_command(options, platform.name), first_cpus(threads), folder->path() / "log"});
+  auto process = Process::start({options.program, worker_command(options, platform.name, threads), first_cpus(threads), folder->path() / "log"});
   if (!process) return process.error();
   ProcessChannel channel(*process);
   worker::Client client(channel, folder->path());

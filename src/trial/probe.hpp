@@ -5,6 +5,9 @@
 
 namespace trainmark::trial {
 
+/// What a worker says of itself. Errors: it cannot be started, or answers wrongly; the message has the end of what it printed.
+core::Result<worker::Hello> ask_worker(const std::filesystem::path& program, const std::vector<std::string>& command, double timeout_s);
+
 struct Probe {
   int64_t start_ns = 0;      ///< process, hello, prepare and the first step, which may compile
   double step_ns = 0;        ///< of one step

@@ -64,7 +64,8 @@ using Prover = std::function<proof::ProofReport(worker::Client&, const workload:
 
 struct SupervisorOptions {
   std::filesystem::path program;                             ///< trainmark itself: it starts `launch` and `worker --platform X`
-  std::map<std::string, std::vector<std::string>> commands;  ///< workers of other platforms: name -> command
+  std::map<std::string, std::vector<std::string>> commands;  ///< workers of other platforms: name -> command, in which the
+                                                             ///< word "{threads}" stands for the number of threads
   std::filesystem::path folder;                              ///< for logs (kept, in `logs`) and for the files of trials (removed)
   double timeout_s = 600;                                    ///< per request
   double budget_s = 0;                                       ///< no further repetition is begun after it; 0: no limit

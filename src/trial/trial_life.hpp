@@ -96,7 +96,7 @@ void count_block(Run& run, const Trial& trial);                 ///< a timed blo
 void forget_steps(Run& run, const Trial& trial);                ///< what the trial has left will not be done
 
 // trial_start.cpp
-std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform);
+std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform, int threads);
 std::vector<int> first_cpus(int count);     ///< of those that we may use
 bool start_worker(Run& run, Trial& trial);  ///< process and hello; may set `unavailable`
 bool prepare(Run& run, Trial& trial);       ///< prepare, first step, warm-up, initial state

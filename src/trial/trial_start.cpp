@@ -78,8 +78,12 @@ bool warm_up(Run& run, Trial& trial) {
 
 }  // namespace
 
-std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform) {
-  if (const auto given = options.commands.find(platform); given != options.commands.end()) return given->second;
+std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform, int threads) {
+  if (const auto given = options.commands.find(platform); given != options.commands.end()) {
+    std::vector<std::string> words = given->second;
+    std::replace(words.begin(), words.end(), std::string("{threads}"), std::to_string(threads));
+    return words;
+  }
   std::vector<std::string> command = {options.program.string(), "worker", "--platform", platform};
   if (!options.isa.empty()) command.insert(command.end(), {"--isa", options.isa});
   return command;
@@ -96,8 +100,8 @@ bool start_worker(Run& run, Trial& trial) {
   report_progress(run, trial, "start");
   const int64_t begin_ns = core::now_ns();
   trial.record.started_wall_ns = core::wall_clock_ns();
-  auto started = Process::start({run.options.program, worker_command(run.options, trial.record.platform), first_cpus(trial.record.threads),
-                                 run.options.folder / "logs" / (trial.record.id + ".log")});
+  auto started = Process::start({run.options.program, worker_command(run.options, trial.record.platform, trial.record.threads),
+                                 first_cpus(trial.record.threads), run.options.folder / "logs" / (trial.record.id + ".log")});
   if (!started) {
     run.error = started.error();
     return false;

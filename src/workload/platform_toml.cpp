@@ -8,6 +8,8 @@
 #include <filesystem>
 
 #include "backends/backend.hpp"
+#include "platforms/catalogue.hpp"
+#include "platforms/programs.hpp"
 #include "workload/toml_table.hpp"
 
 namespace trainmark::workload {
@@ -38,13 +40,7 @@ std::vector<std::string> resolve_paths(std::vector<std::string> words, std::stri
 bool can_be_started(const std::string& program) {
   std::error_code ignored;
   if (program.find('/') != std::string::npos) return fs::is_regular_file(program, ignored);
-  const char* path = std::getenv("PATH");
-  for (std::string_view left = path == nullptr ? "" : path; !left.empty();) {
-    const std::string_view folder = left.substr(0, left.find(':'));
-    if (fs::is_regular_file(fs::path(folder) / program, ignored)) return true;
-    left.remove_prefix(std::min(left.size(), folder.size() + 1));
-  }
-  return false;
+  return !platforms::find_program(program).empty();
 }
 
 void read_command(TomlTable& table, std::string_view file, PlatformChoice& platform) {
@@ -68,6 +64,18 @@ void read_command(TomlTable& table, std::string_view file, PlatformChoice& platf
   platform.command_place = place_of(file, node->source());
 }
 
+// A path relative to the study, like those of a command.
+void read_python(TomlTable& table, std::string_view file, PlatformChoice& platform) {
+  std::optional<std::string> python;
+  table.read("python", python);
+  if (!python) return;
+  if (python->empty()) return table.fail("python", "'python' of a platform must be the path of a Python program");
+  std::error_code ignored;
+  const fs::path path(*python);
+  const fs::path found = python->find('/') == std::string::npos ? platforms::find_program(*python) : fs::absolute(fs::path(file), ignored).parent_path() / path;
+  platform.python = found.empty() ? *python : found.lexically_normal().string();
+}
+
 Result<Placed> read_platform(const toml::table& source, std::string_view file, const std::optional<std::string>& head,
                              const std::vector<std::string>& passed_over) {
   TomlTable table(source, file, "a platform");
@@ -77,6 +85,7 @@ Result<Placed> read_platform(const toml::table& source, std::string_view file, c
   if (!head) table.read("name", name);
   table.read("share", share);
   read_command(table, file, platform);
+  read_python(table, file, platform);
   for (const std::string& key : passed_over) table.node(key);
   if (auto error = table.finish()) return *error;
   if (!head) table.require("name");
@@ -86,6 +95,12 @@ Result<Placed> read_platform(const toml::table& source, std::string_view file, c
   platform.share = share.value_or(1);
   if (!platform.command.empty() && backends::find_backend(platform.name) != nullptr) {
     table.fail("command", fmt::format("'{}' is an engine of trainmark's own; give the platform of your worker another name", platform.name));
+  }
+  if (!platform.python.empty() && !platform.command.empty()) {
+    table.fail("python", "a platform has either a 'command', which starts a worker of your own, or a 'python' for the adapter of trainmark; leave one out");
+  } else if (!platform.python.empty() && platforms::find_framework(platforms::split_platform_name(platform.name)) == nullptr) {
+    table.fail("python",
+               fmt::format("'{}' is no platform of a Python framework; 'python' is for those, and 'command' for a worker of your own", platform.name));
   }
   if (auto error = table.finish()) return *error;
   return Placed{std::move(platform), source.source().begin.line};

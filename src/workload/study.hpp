@@ -21,6 +21,7 @@ struct PlatformChoice {
   bool by_hand = false;                   ///< named on the command line: lacking it is an error, not a skip
   std::vector<std::string> command = {};  ///< starts a worker of the user's own; empty: a platform of this build
   std::string command_place = "";         ///< "FILE:LINE" of the command
+  std::string python = "";                ///< the user's own Python for the adapter of a framework; empty: that of 'trainmark setup'
 };
 
 /// What the user or a study asks for, before names become values. Unset members keep the study's or network's default.
