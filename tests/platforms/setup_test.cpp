@@ -9,6 +9,7 @@
 
 #include "core/file.hpp"
 #include "core/file_lock.hpp"
+#include "platforms/programs.hpp"
 #include "platforms/readiness.hpp"
 
 namespace trainmark::platforms {
@@ -17,21 +18,22 @@ namespace {
 namespace fs = std::filesystem;
 
 // $FAKE_PIP: what `-m pip install` does besides writing its arguments to $FAKE_LOG.
+// clang-format off
 constexpr const char* kFakePython = R"sh(#!/bin/sh
 case "$*" in
   *"import sys; print"*) echo "${FAKE_MINOR:-11}" ;;
-  "-m venv "*) [ -z "$FAKE_VENV_FAILS" ] || { echo "ensurepip is not available"; exit 1; }
-     mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  "-m venv "*)
+    if [ -n "$FAKE_VENV_FAILS" ]; then echo "ensurepip is not available"; exit 1; fi
+    mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
   *"pip --version"*) echo "pip 23" ;;
-  *"pip install"*) echo "$*" >> "$FAKE_LOG"
-     echo "  Downloading numpy-2.4.6-cp311-cp311-manylinux_2_28_x86_64.whl (16.9 MB)" echo "Installing collected packages: numpy"[-z "$FAKE_PIP_FAILS"] ||
-{
-  echo "ERROR: no route to host";
-  exit 1;
-};
-;
+  *"pip install"*)
+    echo "$*" >> "$FAKE_LOG"
+    echo "  Downloading numpy-2.4.6-cp311-cp311-manylinux_2_28_x86_64.whl (16.9 MB)"
+    echo "Installing collected packages: numpy"
+    if [ -n "$FAKE_PIP_FAILS" ]; then echo "ERROR: no route to host"; exit 1; fi ;;
 esac
 )sh";
+// clang-format on
 
 class SetupTest : public ::testing::Test {
  protected:
@@ -42,7 +44,9 @@ class SetupTest : public ::testing::Test {
     fs::create_directories(folder_.path() / "bin");
     write_python("python3");
     old_path_ = std::getenv("PATH");
-    set("PATH", (folder_.path() / "bin").string() + ":/usr/bin:/bin");
+    // Nothing but the stand-in and what it uses: the machine's own Python must neither help nor be touched.
+    for (const char* tool : {"cp", "mkdir"}) fs::create_symlink(find_program(tool), folder_.path() / "bin" / tool);
+    set("PATH", (folder_.path() / "bin").string());
     set("TRAINMARK_CACHE", (folder_.path() / "cache").string());
     set("FAKE_LOG", log().string());
   }
@@ -99,6 +103,7 @@ TEST_F(SetupTest, AnotherVersionStandsBesideThePinnedOne) {
   ASSERT_TRUE(pinned.ok() && other.ok());
   EXPECT_NE(pinned->python, other->python);
   const auto list = core::read_file(*environment_folder("numpy@2.1") / "requirements.txt");
+  ASSERT_TRUE(list.ok());
   EXPECT_NE(list->find("numpy==2.1.*\n"), std::string::npos) << *list;
   EXPECT_EQ(list->find("numpy==2.4"), std::string::npos) << *list;
 }
@@ -118,13 +123,16 @@ TEST_F(SetupTest, AFailureOfPipIsToldAndRepeatingGoesOn) {
 TEST_F(SetupTest, AnEnvironmentWhosePythonDoesNotStartIsMadeAnew) {
   const auto environment = set_up_numpy();
   ASSERT_TRUE(environment.ok());
+  fs::remove(environment->python);  // were it a link, writing would go through it to the machine's own Python
   std::ofstream(environment->python) << "#!/bin/sh\nexit 3\n";
+  fs::permissions(environment->python, fs::perms::owner_all);
   ASSERT_TRUE(set_up_numpy().ok());
   EXPECT_NE(steps_.find("virtual environment"), std::string::npos) << steps_;
 }
 
 TEST_F(SetupTest, ADamagedRecordMeansNotSetUp) {
   const auto environment = set_up_numpy();
+  ASSERT_TRUE(environment.ok()) << environment.error().message;
   ASSERT_TRUE(write_environment("numpy", *environment).ok());
   for (const char* text : {"", "{", "[]", R"({"format": 2})", R"({"format": 1, "python": 3})"}) {
     std::ofstream(*environment_folder("numpy") / "environment.json") << text;
@@ -180,7 +188,6 @@ TEST_F(SetupTest, AnOwnPythonNeedsNoEnvironment) {
 
 TEST_F(SetupTest, CompilingNeedsACompiler) {
   const PlatformName compiled{"pytorch-cpu", "", "compile"};
-  set("PATH", (folder_.path() / "bin").string());
   const Readiness none = readiness(compiled, *find_framework(compiled));
   EXPECT_EQ(none.state, State::kImpossible);
   EXPECT_NE(none.reason.find("C++ compiler"), std::string::npos) << none.reason;
