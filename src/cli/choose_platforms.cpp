@@ -21,7 +21,7 @@ Result<void> use_framework(const platforms::PlatformName& name, const platforms:
   if (auto known = platforms::check_platform_name(name, framework); !known) return known;
   const auto ready = platforms::readiness(name, framework, platform.python);
   if (ready.state != platforms::State::kReady) {
-    return core::unavailable(fmt::format("the platform '{}' is {}; {}", platform.name, platforms::state_name(ready.state), framework_state(ready)));
+    return core::unavailable(fmt::format("{}; {}", platforms::state_name(ready.state), framework_state(ready)));
   }
   auto command = platforms::worker_command(name, framework, ready.environment->python);
   if (!command) return command.error();
@@ -35,8 +35,7 @@ Result<void> use_platform(workload::PlatformChoice& platform) {
   const auto name = platforms::split_platform_name(platform.name);
   if (const auto* framework = platforms::find_framework(name)) return use_framework(name, *framework, platform);
   const auto known = platforms::all_platform_names();
-  return core::unavailable(
-      fmt::format("there is no platform '{}'{}; known are {}", platform.name, core::did_you_mean(name.platform, known), fmt::join(known, ", ")));
+  return core::unavailable(fmt::format("there is no such platform{}; known are {}", core::did_you_mean(name.platform, known), fmt::join(known, ", ")));
 }
 
 }  // namespace
@@ -48,8 +47,10 @@ Result<std::vector<workload::PlatformChoice>> choose_platforms(const workload::S
     if (twice) return usage_error(fmt::format("--platform names '{}' twice; name it once and use --repetitions", platform.name));
     if (const auto used = use_platform(platform); used) {
       chosen.push_back(std::move(platform));
-    } else if (platform.by_hand || used.error().kind != core::ErrorKind::kUnavailable) {
+    } else if (used.error().kind != core::ErrorKind::kUnavailable) {
       return used.error();
+    } else if (platform.by_hand) {
+      return core::unavailable(fmt::format("--platform {}: {}", platform.name, used.error().message));
     } else {
       skips.push_back({"", platform.name, used.error().message});
     }
