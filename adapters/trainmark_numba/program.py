@@ -1,0 +1,120 @@
+"""One compiled function for all steps of a stretch: the calls of a plan written behind each other as Python source.
+
+Numba compiles what calls its kernels too, so that a step costs no calls from the interpreter.
+"""
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+from numba import njit
+
+from trainmark_worker.workload import Recipe
+
+from . import kernels
+from .convolution import FAST, make_convolution
+from .plan import Call, Plan, Symbol
+
+_PARALLEL_WORK = 1 << 16  # operations from which on several threads are worth their start, about 5 us
+_SERIAL = {"dense_forward", "dense_weights", "dense_data", "bias_gradient", "cross_entropy", "squared_error"}  # BLAS has its own threads
+
+
+class Kernels:
+    """Compiled kernels by name, constants and whether they use several threads; each is made once."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._made: dict[tuple, Callable] = {}
+
+    def get(self, name: str, work: int = 0, constants: tuple = (), shapes: tuple = ()) -> Callable:
+        parallel = self.threads > 1 and work >= _PARALLEL_WORK and name not in _SERIAL
+        if name.startswith("conv_"):
+            key = ("conv", parallel, constants, shapes)
+            if key not in self._made:
+                made = make_convolution(*shapes, constants, parallel)
+                self._made[key] = dict(zip(("conv_forward", "conv_weights", "conv_data"), made))
+            return self._made[key][name]
+        if (name, parallel) not in self._made:
+            self._made[name, parallel] = njit(parallel=parallel, fastmath=FAST, error_model="numpy")(getattr(kernels, name))
+        return self._made[name, parallel]
+
+
+class Source:
+    """Source text whose arguments and kernels are collected by name."""
+
+    def __init__(self, made: Kernels) -> None:
+        self.kernels = made
+        self.space: dict[str, Any] = {}
+        self.arrays: dict[int, tuple[str, Any]] = {}  # id -> name, array
+
+    def name_of(self, argument: Any) -> str:
+        if isinstance(argument, Symbol):
+            return argument.name
+        if isinstance(argument, np.ndarray):
+            # Views that are equal but other objects get a name each; both are passed.
+            return self.arrays.setdefault(id(argument), (f"a{len(self.arrays)}", argument))[0]
+        return repr(argument)
+
+    def line(self, call: Call) -> str:
+        shapes: tuple = ()
+        if call.kernel.startswith("conv_"):
+            x, y = {"conv_forward": (0, 3), "conv_weights": (1, 0), "conv_data": (2, 0)}[call.kernel]
+            shapes = (call.arguments[x].shape[2:], call.arguments[y].shape[2:])
+        function = self.kernels.get(call.kernel, call.work, call.constants, shapes)
+        name = f"{call.kernel}_{id(function)}"
+        self.space[name] = function
+        constants = () if call.kernel.startswith("conv_") else call.constants
+        return f"{name}({', '.join([self.name_of(a) for a in call.arguments] + [repr(c) for c in constants])})"
+
+    def compile(self, head: list[str], body: list[str], names: str) -> tuple[Callable, tuple]:
+        arrays = [array for _, array in self.arrays.values()]
+        parameters = ", ".join([names] + [name for name, _ in self.arrays.values()])
+        text = "\n".join([f"def run({parameters}):"] + [f"    {line}" for line in head + body])
+        exec(text, self.space)
+        return njit(error_model="numpy")(self.space["run"]), tuple(arrays)
+
+
+def training_program(made: Kernels, plan: Plan, recipe: Recipe, samples: tuple, values: dict[str, Any], batch: int, bound: bool) -> tuple[Callable, tuple]:
+    """run(indices, numbers, rates, seed, losses, correct, kept, *arrays): steps of `batch` images each.
+
+    indices int32 (steps * batch), numbers int64 (steps), rates float64 (steps), losses float64 (steps), correct int32
+    (steps), kept (learned values, or 0): the last gradients. samples: inputs (count, values), labels (count).
+    values: w, g, sum, s0, s1: long arrays of parameters, gradients, their sum over passes, and the optimiser's state.
+    bound: the inputs of the only batch are the plan's x already.
+    """
+    source, images, o = Source(made), len(plan.x), recipe.optimiser
+    labels = samples[1] if bound else np.empty(images, samples[1].dtype)
+    if bound:
+        labels = samples[1][:images]
+    loss = "cross_entropy" if recipe.loss == "softmax_cross_entropy" else "squared_error"
+    call = source.line
+    w, g, total, size = values["w"], values["g"], values["sum"], values["w"].size
+    body = ["for i in range(numbers.size):", "    number = numbers[i]"]
+    step = ["loss_sum, right = 0.0, 0", f"for part in range({recipe.passes}):", f"    first = part * {images}"]
+    if not bound:
+        at = f"indices[i * {batch} + first : i * {batch} + first + {images}]"
+        step.append("    " + call(Call("gather", (samples[0], samples[1], Symbol(at), plan.x.reshape(images, -1), labels), work=plan.x.size)))
+    step += ["    " + call(c) for c in plan.forward]
+    step += ["    part_sum, part_right = " + call(Call(loss, (plan.logits, labels, plan.dlogits, recipe.label_smoothing, 1 / batch)))]
+    step += ["    loss_sum += part_sum", "    right += part_right"]
+    step += ["    " + call(c) for c in plan.backward]
+    if recipe.passes > 1:
+        step += ["    if part == 0:", "        " + call(Call("copy", (g, total), work=size)), "    else:", "        " + call(Call("add_to", (g, total), work=size))]
+        step.append(call(Call("copy", (total, g), work=size)))
+    if recipe.clip_norm > 0:
+        step.append(call(Call("clip", (g, recipe.clip_norm), work=size)))
+    step += ["if kept.size > 0:", "    " + call(Call("copy", (g, Symbol("kept")), work=size))]
+    constants = (o.weight_decay, o.momentum, o.nesterov, o.beta1, o.beta2, o.alpha, o.epsilon)
+    step.append(call(Call(o.kind, (w, g, values["s0"], values["s1"], Symbol("rates[i]"), Symbol("number + 1"), *constants), work=size)))
+    step += [f"losses[i] = loss_sum / {batch}", "correct[i] = right"]
+    return source.compile([], body + ["    " + line for line in step], "indices, numbers, rates, seed, losses, correct, kept")
+
+
+def evaluation_program(made: Kernels, plan: Plan) -> tuple[Callable, tuple]:
+    """run(*arrays): forward of the plan's x."""
+    source = Source(made)
+    lines = [source.line(call) for call in plan.forward]
+    names = list(source.arrays.values())
+    text = "\n".join([f"def run({', '.join(name for name, _ in names)}):"] + [f"    {line}" for line in lines])
+    exec(text, source.space)
+    return njit(error_model="numpy")(source.space["run"]), tuple(array for _, array in names)
