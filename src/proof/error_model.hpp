@@ -43,7 +43,7 @@ struct StepModel {
 };
 
 /// Calibrates the model of the step of `batch` from `state`, whose exact result is `exact`. When a step is expensive,
-/// fewer of its images are used: averages over fewer images err more, so the tolerance only grows.
+/// fewer of its images are used, and what they show is multiplied by the square root of the ratio: longer sums err more.
 core::Result<StepModel> calibrate(Oracle& oracle, const core::TensorMap& state, const StepBatch& batch, const CheckedStep& exact, const Precision& precision);
 
 /// Options of the exact step: double, with magnitudes.
