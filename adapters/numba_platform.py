@@ -29,6 +29,7 @@ class NumbaAdapter(Adapter):
     framework = "Numba"
     platforms = ("numba",)
     remedy = "trainmark setup numba"
+    made: dict[int, Kernels] = {}  # threads -> kernels, which another prepare of this process uses again
 
     def describe(self) -> dict:
         import scipy.linalg.cython_blas  # noqa: F401  Numba's BLAS is SciPy's; loaded here so that it can be asked
@@ -47,7 +48,7 @@ class NumbaAdapter(Adapter):
             raise Unsupported(f"SciPy's BLAS does not change its number of threads; start the worker with --threads {threads}")
 
     def build(self, workload: Workload, dtype: str, threads: int, device: int) -> None:
-        self.workload, self.dtype, self.compiled = workload, np.dtype(dtype), Kernels(threads)
+        self.workload, self.dtype, self.compiled = workload, np.dtype(dtype), self.made.setdefault(threads, Kernels(threads))
         self.bytes: dict[str, int] = {}
         self.model = Model(workload, self.make)
         self.programs: dict[int, tuple[Any, tuple]] = {}

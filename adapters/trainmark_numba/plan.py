@@ -37,7 +37,7 @@ class Plan:
 
 
 class Planner:
-    """Builds a Plan. `make(shape, component, dtype=None)` gives an array."""
+    """Builds a Plan. `make(shape, component, dtype=None)` gives an array of zeros."""
 
     def __init__(self, workload: Workload, weights: dict[str, Any], gradients: dict[str, Any], make: Callable, images: int, training: bool, x: Any = None) -> None:
         self.make, self.weights, self.gradients, self.training, self.n = make, weights, gradients, training, images
@@ -128,9 +128,8 @@ class Planner:
         x, y = self.x(layer), self.out(layer)
         w, dw = self.weights[f"{layer.name}.weight"], self.gradients[f"{layer.name}.weight"]
         b, db = self.weights.get(f"{layer.name}.bias"), self.gradients.get(f"{layer.name}.bias")
-        if b is None:  # kernels have one form: a bias that is 0 and whose gradient nobody reads
+        if b is None:  # kernels have one form: a bias that stays 0 and whose gradient nobody reads
             b, db = self.make((w.shape[0],), "workspace"), self.make((w.shape[0],), "workspace")
-            b[...] = 0
         constants = (*layer["kernel"], *layer["stride"], *layer["padding"], *layer["dilation"], layer["groups"])
         work = y.size * math.prod(w.shape[1:])
         self.forward.append(self.call("conv_forward", x, w, b, y, constants=constants, work=work))

@@ -64,7 +64,9 @@ def write_folder(folder: pathlib.Path, described: dict) -> dict:
         }
     (np.arange(256, dtype=np.float32) / np.float32(255)).tofile(folder / "tables.f32")
     for i in range(2):
-        rng.permutation(described["dataset"]["train_count"]).astype(np.int32).tofile(folder / f"order-{i}.i32")
+        order = rng.permutation(described["dataset"]["train_count"]).astype(np.int32)
+        dropped = len(order) % described["recipe"]["batch_size"] if described["recipe"]["last_batch"] == "drop" else 0
+        order[: len(order) - dropped].tofile(folder / f"order-{i}.i32")
     state = {t["name"]: rng.normal(size=t["shape"]).astype(np.float32) for t in described["network"]["parameters"]}
     state |= {name: np.abs(tensor) for name, tensor in state.items() if name.endswith("running_var")}
     write_safetensors(folder / "initial.safetensors", state)
