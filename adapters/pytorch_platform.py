@@ -43,9 +43,12 @@ def make(options: Options) -> Adapter:
     """The adapter, or one that says why it cannot be."""
     set_compiler(options)
     try:
+        import torch
+
         from trainmark_pytorch.adapter import PytorchAdapter
     except ImportError:
         return MissingAdapter(options)
+    torch.set_num_interop_threads(1)  # nothing here runs side by side; can be said once in a process
     return PytorchAdapter(options)
 
 

@@ -35,7 +35,6 @@ class PytorchAdapter(Adapter):
         super().__init__(options)
         self.kind = machine.DEVICES.get(self.platform, "cpu")
         self.mode = self.mode or "eager"
-        torch.set_num_interop_threads(1)  # nothing here runs side by side
         torch.set_num_threads(options.threads)
         machine.set_precision()
 
@@ -176,4 +175,4 @@ class PytorchAdapter(Adapter):
 
 
 def _to_host(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().cpu().contiguous().numpy()
+    return tensor.detach().cpu().contiguous().numpy().copy()

@@ -62,9 +62,12 @@ def write_folder(folder: pathlib.Path, described: dict) -> dict:
             "images": {"file": f"{name}.images", "offset": 6, "shape": list(images.shape)},
             "labels": {"file": f"{name}.labels", "offset": 0, "shape": [count]},
         }
-    (np.arange(256, dtype=np.float32) / np.float32(255)).tofile(folder / "tables.f32")
+    # Another table for each channel.
+    np.stack([np.arange(256, dtype=np.float32) / np.float32(255 + 50 * c) for c in range(described["network"]["input"][0])]).tofile(folder / "tables.f32")
+    recipe = described["recipe"]
+    length = 7 - 7 % recipe["batch_size"] if recipe["last_batch"] == "drop" else 7
     for i in range(2):
-        rng.permutation(7).astype(np.int32).tofile(folder / f"order-{i}.i32")
+        rng.permutation(7)[:length].astype(np.int32).tofile(folder / f"order-{i}.i32")
     state = {t["name"]: rng.normal(size=t["shape"]).astype(np.float32) for t in described["network"]["parameters"]}
     write_safetensors(folder / "initial.safetensors", state)
     return {
