@@ -31,6 +31,7 @@ class Options:
     mode: str  # one of the adapter's modes; "": the first
     threads: int  # threads that the environment was set for
     answers: int  # descriptor of the answers: what stdout was
+    compiler_cache: str = ""  # folder where compiled code is kept between processes; "": none, every process compiles anew
 
 
 def allowed_cpus() -> int:
@@ -62,11 +63,12 @@ def set_environment(threads: int | None, variables: dict[str, str]) -> int:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """--platform, --mode, --threads."""
+    """--platform, --mode, --threads, --compiler-cache."""
     parser = argparse.ArgumentParser(description="A worker of trainmark: requests on stdin, answers on stdout (docs/protocol.md).")
     parser.add_argument("--platform", default="", help="name of the platform, for adapters that have several")
     parser.add_argument("--mode", default="", help="variant of the platform; hello lists them")
     parser.add_argument("--threads", type=int, default=None, help="threads to compute with; set before the framework is loaded")
+    parser.add_argument("--compiler-cache", default="", metavar="DIR", help="folder that keeps compiled code for the next worker; without it each one compiles anew")
     return parser.parse_args(arguments)
 
 
@@ -83,4 +85,4 @@ def begin(name: str, variables: dict[str, str] | None = None) -> Options:
         sys.exit(f"--threads must be from 1 to 4096, not {arguments.threads}")
     answers = set_stdout_aside()
     threads = set_environment(arguments.threads, variables or {})
-    return Options(arguments.platform, arguments.mode, threads, answers)
+    return Options(arguments.platform, arguments.mode, threads, answers, arguments.compiler_cache)

@@ -62,7 +62,8 @@ def write_folder(folder: pathlib.Path, described: dict) -> dict:
             "images": {"file": f"{name}.images", "offset": 6, "shape": list(images.shape)},
             "labels": {"file": f"{name}.labels", "offset": 0, "shape": [count]},
         }
-    (np.arange(256, dtype=np.float32) / np.float32(255)).tofile(folder / "tables.f32")
+    # Another table for each channel.
+    np.stack([np.arange(256, dtype=np.float32) / np.float32(255 + 50 * c) for c in range(described["network"]["input"][0])]).tofile(folder / "tables.f32")
     for i in range(2):
         order = rng.permutation(described["dataset"]["train_count"]).astype(np.int32)
         dropped = len(order) % described["recipe"]["batch_size"] if described["recipe"]["last_batch"] == "drop" else 0

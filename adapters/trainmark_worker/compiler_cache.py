@@ -1,0 +1,22 @@
+"""Where a framework's compiler keeps its code: empty for every worker, so that compile times are those of a first start,
+or a folder that the user names (--compiler-cache), for compile times with a warm cache.
+"""
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+from .start import Options
+
+
+def compiler_cache(options: Options, name: str) -> str:
+    """The folder for the compiler `name`: DIR/name, or a new one that is removed when the process ends."""
+    if options.compiler_cache:
+        folder = Path(options.compiler_cache).resolve() / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return str(folder)
+    temporary = tempfile.mkdtemp(prefix=f"trainmark-{name}-")
+    atexit.register(shutil.rmtree, temporary, True)
+    return temporary
