@@ -77,8 +77,10 @@ class JaxAdapter(Adapter):
             raise Unsupported(f"there is no device {device} for {self.platform}; it has {len(self.devices)}")
         self.jax.config.update("jax_enable_x64", dtype == "float64")
         self.jax.config.update("jax_default_device", self.devices[device])
+        self.draws = any(layer.kind == "dropout" for layer in workload.network.layers)
         self.workload, self.dtype, self.device = workload, np.dtype(dtype), self.devices[device]
-        self.programs = Programs(Model(workload, self.device.platform == "cpu"))
+        self.model = Model(workload)
+        self.programs = Programs(self.model)
         self.state: dict[str, Any] = {}
 
     def _put(self, array: np.ndarray) -> Any:
@@ -108,7 +110,8 @@ class JaxAdapter(Adapter):
             self._evaluation_program(images)
 
     def _like_state(self) -> dict:
-        return {name: self.jax.ShapeDtypeStruct(shape, self.dtype) for name, shape in self.workload.state_shapes().items()}
+        empty = {name: np.broadcast_to(np.zeros((), self.dtype), shape) for name, shape in self.workload.state_shapes().items()}
+        return {name: self.jax.ShapeDtypeStruct(tensor.shape, self.dtype) for name, tensor in self.model.transposed(empty).items()}
 
     def _program(self, batches: Any) -> Any:
         """The program of the mode for a kind of batches."""
@@ -116,7 +119,8 @@ class JaxAdapter(Adapter):
 
         lead = () if self.mode == "jit" else (LOOP_STEPS,)
         like = self.jax.ShapeDtypeStruct
-        scalars = (like(lead, np.int32), like((*lead, 3), self.dtype), like((*lead, 4), np.uint32))
+        words = like((*lead, 4), np.uint32) if self.draws else None
+        scalars = (like(lead, np.int32), like((*lead, 3), self.dtype), words)
         arguments = (self._like_state(), *self.train_split, self.orders[0], *scalars)
         if self.mode == "jit":
             return self.programs.step(batches, arguments)
@@ -135,21 +139,23 @@ class JaxAdapter(Adapter):
     # State.
 
     def set_state(self, tensors: dict[str, np.ndarray], step: int) -> None:
-        self.state = {name: self._put(tensor) for name, tensor in tensors.items()}
+        self.state = {name: self._put(np.ascontiguousarray(tensor)) for name, tensor in self.model.transposed(tensors).items()}
 
     def get_state(self) -> dict[str, np.ndarray]:
         # Copies: a view would keep the memory from being given away.
-        return {name: np.array(tensor) for name, tensor in self.state.items()}
+        return self.model.transposed({name: np.array(tensor) for name, tensor in self.state.items()})
 
     # Work.
 
-    def _arguments(self, steps: tuple[Step, ...], seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Per step: begin int32, the optimiser's numbers (3), and dropout's words uint32 (4)."""
+    def _arguments(self, steps: tuple[Step, ...], seed: int) -> tuple[np.ndarray, np.ndarray, Any]:
+        """Per step: begin int32, the optimiser's numbers (3), and dropout's words uint32 (4), None without dropout."""
         from trainmark_jax.optimisers import numbers_of
 
         optimiser = self.workload.recipe.optimiser
         begins = np.array([step.begin for step in steps], np.int32)
         numbers = np.array([numbers_of(optimiser, step) for step in steps], self.dtype)
+        if not self.draws:
+            return begins, numbers, [None] * len(steps)
         low = 0xFFFFFFFF
         words = np.array([(seed & low, seed >> 32, step.number & low, step.number >> 32 & 0xFF) for step in steps], np.uint32)
         return begins, numbers, words
@@ -184,7 +190,8 @@ class JaxAdapter(Adapter):
         order = self.orders[steps[0].order]
         for first in range(0, len(steps), LOOP_STEPS):
             part = steps[first : first + LOOP_STEPS]
-            padded = [np.pad(array, ((0, LOOP_STEPS - len(part)), *((0, 0),) * (array.ndim - 1))) for array in self._arguments(part, seed)]
+            missing = LOOP_STEPS - len(part)
+            padded = [np.pad(array, ((0, missing), *((0, 0),) * (array.ndim - 1))) if isinstance(array, np.ndarray) else None for array in self._arguments(part, seed)]
             self.state, losses, correct = program(self.state, *self.train_split, order, *padded, np.int32(len(part)))
             handle.losses.append((losses, len(part)))
             handle.correct.append((correct, len(part)))

@@ -1,4 +1,7 @@
-"""Layers as functions of (Pass, layer, inputs (n, channels, height, width)), which return the output."""
+"""Layers as functions of (Pass, layer, inputs (n, channels, height, width)), which return the output.
+
+Weights of dense layers are (inputs, outputs) here, see model.py.
+"""
 from __future__ import annotations
 
 import math
@@ -22,7 +25,6 @@ class Pass:
 
     tensors: dict[str, Array]  # parameters and running statistics by name
     training: bool
-    on_cpu: bool
     words: Array | None = None  # of dropout: seed and step, see dropout.py
     part: Array | int = 0  # which of the passes over a batch this is
     statistics: dict[str, Array] = field(default_factory=dict)
@@ -36,13 +38,13 @@ def _per_channel(values: Array) -> Array:
 
 
 def _dense(run: Pass, layer: Layer, x: Array) -> Array:
-    y = x.reshape(len(x), -1) @ run.tensor(layer, "weight").T
+    y = x.reshape(len(x), -1) @ run.tensor(layer, "weight")
     bias = run.tensor(layer, "bias")
     return (y if bias is None else y + bias)[:, :, None, None]
 
 
 def _conv2d(run: Pass, layer: Layer, x: Array) -> Array:
-    y, bias = convolve(layer, x, run.tensor(layer, "weight"), run.on_cpu), run.tensor(layer, "bias")
+    y, bias = convolve(layer, x, run.tensor(layer, "weight")), run.tensor(layer, "bias")
     return y if bias is None else y + _per_channel(bias)
 
 

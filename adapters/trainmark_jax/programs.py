@@ -52,7 +52,7 @@ class Programs:
         """(state, x, labels, order, begin, numbers, words) -> (state, loss, correct); the state is given away."""
         model = self.model
 
-        def step(state: State, x: Array, labels: Array, order: Array, begin: Array, numbers: Array, words: Array) -> tuple[State, Array, Array]:
+        def step(state: State, x: Array, labels: Array, order: Array, begin: Array, numbers: Array, words: Array | None) -> tuple[State, Array, Array]:
             return model.train(state, *batches.take(x, labels, order, begin), numbers, words)
 
         return self._compile(("step", batches), step, like)
@@ -63,10 +63,10 @@ class Programs:
         A loop of so many steps as the caller says, where lax.scan would have to be compiled for each number of them."""
         model = self.model
 
-        def loop(state: State, x: Array, labels: Array, order: Array, begins: Array, numbers: Array, words: Array, count: Array) -> tuple[State, Array, Array]:
+        def loop(state: State, x: Array, labels: Array, order: Array, begins: Array, numbers: Array, words: Array | None, count: Array) -> tuple[State, Array, Array]:
             def body(i: Array, carry: tuple) -> tuple:
                 state, losses, correct = carry
-                state, loss, right = model.train(state, *batches.take(x, labels, order, begins[i]), numbers[i], words[i])
+                state, loss, right = model.train(state, *batches.take(x, labels, order, begins[i]), numbers[i], None if words is None else words[i])
                 return state, losses.at[i].set(loss), correct.at[i].set(right)
 
             start = (state, jnp.zeros(LOOP_STEPS, numbers.dtype), jnp.zeros(LOOP_STEPS, jnp.int32))
