@@ -130,10 +130,15 @@ def outcome(adapter, request: dict, dtype: str = "float64", by_step: bool = Fals
     return {"before": before, "losses": losses, "correct": correct, "crc": crc, "state": training.state(), "predictions": predictions, "loss": loss}
 
 
-def compare(case, make_adapter, modes: list[str], tolerance: float = 1e-9, **recipe) -> None:
-    """Asserts in the TestCase `case` that `make_adapter(mode)` gives what NumPy gives, in every mode."""
+def compare(case, make_adapter, modes: list[str], tolerance: float = 1e-9, small: bool = False, **recipe) -> None:
+    """Asserts in the TestCase `case` that `make_adapter(mode)` gives what NumPy gives, in every mode.
+
+    small: one dense layer only, for recipes, because large networks take compilers long."""
     with tempfile.TemporaryDirectory() as folder:
-        request = write_every_layer(pathlib.Path(folder), **recipe)
+        if small:
+            request = support.write_folder(pathlib.Path(folder), support.workload(**recipe)) | {"dtype": "float64"}
+        else:
+            request = write_every_layer(pathlib.Path(folder), **recipe)
         expected = outcome(NumpyAdapter(Options("numpy", "default", 1, -1)), request)
         for mode in modes:
             with case.subTest(mode=mode):

@@ -22,19 +22,22 @@ class Agreement(unittest.TestCase):
     def compare(self, modes=MODES, **recipe):
         agreement.compare(self, make, modes, **recipe)
 
+    def test_every_layer(self):
+        self.compare(last_batch="drop")
+
+    def test_passes_of_every_layer(self):
+        self.compare(["jit"], passes=2, last_batch="drop", clip_norm=0.5)
+
     def test_optimisers(self):
         for name, optimiser in agreement.OPTIMISERS.items():
             with self.subTest(optimiser=name):
-                self.compare(optimiser=optimiser)
+                self.compare(["jit"], small=True, optimiser=optimiser)
 
     def test_recipes(self):
-        self.compare(loss="mean_squared_error")
-        self.compare(label_smoothing=0.2, clip_norm=0.5)
-        self.compare(passes=2, last_batch="drop", clip_norm=0.5)
-        self.compare(schedule={"kind": "cosine", "warm_up": 1, "warm_up_start": 0.5, "period": 3, "minimum": 0.01})
-
-    def test_full_batches_in_stored_order(self):
-        self.compare(batch_size=7)
+        self.compare(small=True, loss="mean_squared_error")
+        self.compare(small=True, label_smoothing=0.2, clip_norm=0.5)
+        self.compare(small=True, schedule={"kind": "cosine", "warm_up": 1, "warm_up_start": 0.5, "period": 3, "minimum": 0.01})
+        self.compare(small=True, batch_size=7)
 
 
 @unittest.skipUnless(HAS_JAX, "JAX is not installed")
