@@ -1,0 +1,6 @@
+"""TensorFlow: layers and updates over tf.Variables, channels last.
+
+Inside, activations are (images, height, width, channels) and weights have TensorFlow's layouts; layouts.py turns those
+of the protocol's state files into them, when a state is set or read. That includes the order of the values behind a
+flatten layer: the rows of the dense layer that reads them are permuted, not the activations.
+"""

@@ -1,0 +1,87 @@
+"""A training step and an evaluation over tf.Variables, for any mode."""
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from trainmark_worker.workload import Workload
+
+from .layers import LAYERS, Pass
+from .layouts import Layouts
+from .optimisers import OPTIMISERS, clipped
+
+
+class Model:
+    """The state as variables, by the names of state files, in TensorFlow's layouts."""
+
+    def __init__(self, workload: Workload, dtype: str) -> None:
+        self.workload = workload
+        self.dtype = tf.as_dtype(dtype)
+        self.layouts = Layouts(workload.network)
+        tensors = {tensor.name: tensor for tensor in workload.network.tensors}
+        self.places = {}  # name -> (layer, suffix) of the tensor, or of the tensor that it is the optimiser's state of
+        for name in workload.state_shapes():
+            tensor = tensors.get(name) or tensors[name.rpartition(".")[0]]
+            self.places[name] = (self.layouts.layers[tensor.layer], tensor.name[len(tensor.layer) + 1 :])
+        self.learned = [name for name, tensor in tensors.items() if tensor.learned]
+        self.variables = {name: tf.Variable(self._inwards(name, np.zeros(shape, dtype)), trainable=name in self.learned) for name, shape in workload.state_shapes().items()}
+
+    def _inwards(self, name: str, tensor: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(self.layouts.inwards(*self.places[name], tensor))
+
+    def set_state(self, tensors: dict[str, np.ndarray]) -> None:
+        for name, variable in self.variables.items():
+            variable.assign(self._inwards(name, tensors[name]))
+
+    def get_state(self) -> dict[str, np.ndarray]:
+        return {name: np.array(self.layouts.outwards(*self.places[name], variable.numpy())) for name, variable in self.variables.items()}
+
+    def forward(self, run: Pass, x: tf.Tensor) -> tf.Tensor:
+        """Logits (n, classes) of images (n, h, w, c)."""
+        network = self.workload.network
+        outputs = {"input": x}
+        for layer in network.layers:
+            outputs[layer.name] = LAYERS[layer.kind](run, layer, *[outputs[name] for name in layer.inputs])
+        return tf.reshape(outputs[network.layers[-1].name], (x.shape[0], network.classes))
+
+    def total_loss(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Sum of the losses of the images."""
+        recipe, classes = self.workload.recipe, self.workload.network.classes
+        if recipe.loss == "mean_squared_error":
+            return tf.reduce_sum(tf.math.squared_difference(logits, tf.one_hot(labels, classes, dtype=self.dtype))) / classes
+        if recipe.label_smoothing == 0:
+            return tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+        spread = recipe.label_smoothing / classes
+        target = tf.one_hot(labels, classes, 1 - recipe.label_smoothing + spread, spread, dtype=self.dtype)
+        return tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(target, logits))
+
+    def train(self, x: tf.Tensor, labels: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """One step on images (n, h, w, c) with labels (n): the loss before it, and the correct answers.
+
+        numbers: of optimisers.py; seed, step: uint64, of dropout."""
+        recipe, variables = self.workload.recipe, [self.variables[name] for name in self.learned]
+        images, part = x.shape[0], x.shape[0] // recipe.passes
+        loss, correct, gradients = None, None, None
+        for i in range(recipe.passes):
+            those = slice(i * part, (i + 1) * part)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(variables)
+                logits = self.forward(Pass(self.variables, self.layouts, True, seed, step, i), x[those] if recipe.passes > 1 else x)
+                own = labels[those] if recipe.passes > 1 else labels
+                mean = self.total_loss(logits, own) / images
+            found = tape.gradient(mean, variables)
+            right = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), own), tf.int32))
+            gradients = found if gradients is None else [a + b for a, b in zip(gradients, found)]
+            loss, correct = (mean, right) if loss is None else (loss + mean, correct + right)
+        if recipe.clip_norm > 0:
+            gradients = clipped(gradients, recipe.clip_norm)
+        optimiser = recipe.optimiser
+        for name, gradient in zip(self.learned, gradients):
+            state = {suffix: self.variables[f"{name}.{suffix}"] for suffix in optimiser.state_suffixes}
+            OPTIMISERS[optimiser.kind](optimiser, self.variables[name], gradient, state, numbers)
+        return loss, correct
+
+    def evaluate(self, x: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Predictions int32 (n) and the sum of the losses."""
+        logits = self.forward(Pass(self.variables, self.layouts, False), x)
+        return tf.argmax(logits, 1, tf.int32), self.total_loss(logits, labels)

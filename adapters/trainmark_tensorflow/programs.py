@@ -1,0 +1,117 @@
+"""How steps are run in each mode, for one size of batch and one way in which batches lie in the samples."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from .model import Model
+
+
+@dataclass
+class Data:
+    """Samples of the training on the device, and what a stretch leaves there."""
+
+    x: tf.Tensor  # (samples, h, w, c)
+    labels: tf.Tensor  # int32 (samples)
+
+
+@dataclass
+class Steps:
+    """Numbers of each step of a stretch: arrays (steps)."""
+
+    begins: np.ndarray  # int32: where the batch begins in its order
+    numbers: np.ndarray  # (steps, 3), see optimisers.py
+    steps: np.ndarray  # uint64
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+
+class Program:
+    """Steps of `images` images. `run` gives the losses and correct answers of all steps, on the device."""
+
+    def __init__(self, model: Model, data: Data, images: int, kind: str, mode: str) -> None:
+        self.model, self.data, self.images, self.kind, self.mode = model, data, images, kind, mode
+        self.one = tf.function(self.step, jit_compile=mode == "xla", autograph=False)
+        self.all = tf.function(self.loop, autograph=False)
+        self.keras: Any = None
+
+    def batch(self, order: tf.Tensor, begin: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images and labels of order[begin : begin + images]."""
+        x, labels = self.data.x, self.data.labels
+        if self.kind == "whole":
+            return x, labels
+        if self.kind == "slice":
+            first = order[begin]
+            x, labels = tf.slice(x, [first, 0, 0, 0], [self.images, *x.shape[1:]]), tf.slice(labels, [first], [self.images])
+        else:
+            indices = tf.slice(order, [begin], [self.images])
+            x, labels = tf.gather(x, indices), tf.gather(labels, indices)
+        return tf.ensure_shape(x, (self.images, *x.shape[1:])), tf.ensure_shape(labels, (self.images,))
+
+    def step(self, order: tf.Tensor, begin: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return self.model.train(*self.batch(order, begin), numbers, seed, step)
+
+    def loop(self, order: tf.Tensor, begins: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        count = tf.shape(begins)[0]
+
+        def body(i: tf.Tensor, losses: tf.TensorArray, correct: tf.TensorArray) -> tuple:
+            loss, right = self.step(order, begins[i], numbers[i], seed, steps[i])
+            return i + 1, losses.write(i, loss), correct.write(i, right)
+
+        arrays = (tf.TensorArray(self.model.dtype, count), tf.TensorArray(tf.int32, count))
+        # One iteration after the other: the variables order them anyway.
+        _, losses, correct = tf.while_loop(lambda i, *rest: i < count, body, (0, *arrays), parallel_iterations=1)
+        return losses.stack(), correct.stack()
+
+    def run(self, order: tf.Tensor, steps: Steps) -> tuple[Any, Any]:
+        """(losses, correct): tensors, or lists of them."""
+        begins, numbers, numbered, seed = (tf.constant(values) for values in (steps.begins, steps.numbers, steps.steps, np.uint64(steps.seed)))
+        if self.mode == "graph":
+            return self.all(order, begins, numbers, seed, numbered)
+        if self.mode == "fit":
+            return self.fit(order, begins, numbers, seed, numbered)
+        function = self.step if self.mode == "eager" else self.one
+        found = [function(order, *arguments[:2], seed, arguments[2]) for arguments in zip(tf.unstack(begins), tf.unstack(numbers), tf.unstack(numbered))]
+        return [loss for loss, _ in found], [right for _, right in found]
+
+    def fit(self, order: tf.Tensor, begins: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, steps: tf.Tensor) -> tuple[Any, Any]:
+        """model.fit over a tf.data pipeline of the steps; losses are written down by the train step."""
+        if self.keras is None:
+            self.keras = make_keras_model(self)
+        count = len(begins)
+        dataset = tf.data.Dataset.from_tensor_slices((tf.range(count), begins, numbers, steps)).map(lambda i, b, n, s: (i, b, n, s, seed, order)).prefetch(2)
+        if self.keras.losses_of_steps.shape[0] < count:
+            self.keras.make_room(count)
+        self.keras.fit(dataset, epochs=1, verbose=0, shuffle=False)
+        return self.keras.losses_of_steps[:count], self.keras.correct_of_steps[:count]
+
+
+def make_keras_model(program: Program) -> Any:
+    """A keras.Model whose train_step is a step of the program."""
+    import keras
+
+    class StepModel(keras.Model):
+        def make_room(self, steps: int) -> None:
+            room = max(1024, 2 * steps)
+            with tf.init_scope():
+                self.losses_of_steps = tf.Variable(tf.zeros(room, program.model.dtype), trainable=False)
+                self.correct_of_steps = tf.Variable(tf.zeros(room, tf.int32), trainable=False)
+            self.train_function = None  # it holds the variables
+
+        def train_step(self, data: tuple) -> dict:
+            i, begin, numbers, step, seed, order = data
+            loss, right = program.step(order, begin, numbers, seed, step)
+            at = tf.reshape(i, (1,))
+            self.losses_of_steps.scatter_nd_update(at[:, None], loss[None])
+            self.correct_of_steps.scatter_nd_update(at[:, None], right[None])
+            return {}
+
+    model = StepModel()
+    model.make_room(0)
+    model.compile(jit_compile=False)
+    return model
