@@ -15,7 +15,7 @@ from trainmark_numba.model import Model
 from trainmark_numba.plan import LAYERS, Call, Plan, Planner, Symbol
 from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Step, Stretch
-from trainmark_worker.errors import Failed, Unsupported
+from trainmark_worker.errors import Unsupported
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
 
@@ -54,8 +54,6 @@ class NumbaCudaAdapter(Adapter):
         self.bytes: dict[str, int] = {}
         self.model = Model(workload, self.make)
         self.plans: dict[tuple[int, bool], tuple[Plan, list, list]] = {}
-        self.last: np.ndarray | None = None
-        self.kept = self.make((self.model.w.size,), "gradients")
         self.norm = self.make((1,), "workspace", "float64")
 
     def make(self, shape: tuple[int, ...], component: str, dtype: Any = None) -> Any:
@@ -75,9 +73,10 @@ class NumbaCudaAdapter(Adapter):
 
     def compile(self) -> None:
         """Numba compiles a kernel at its first call: one step and one evaluation, whose state is replaced afterwards."""
-        index = Step(0, 0.0, 0, 0, self.workload.batch_size, np.empty(0, np.int32))
+        if config.ENABLE_CUDASIM:
+            return
         for batch in {self.workload.batch_size, self.workload.last_batch_size}:
-            self.train(Stretch((Step(0, 0.0, 0, 0, batch, index.indices),), 0, None))
+            self.train(Stretch((Step(0, 0.0, 0, 0, batch, np.empty(0, np.int32)),), 0, None))
         self.evaluate()
 
     def plan(self, images: int, training: bool) -> tuple[Plan, Any, list, list]:
@@ -98,10 +97,7 @@ class NumbaCudaAdapter(Adapter):
 
     def start(self, kernel: str, *arguments: Any, work: Any) -> Any:
         """What starts a kernel on a grid for `work`'s elements."""
-        launcher = self.launcher
-        blocks, threads = launcher.grid(Call("copy", (work,)))
-        configured = launcher.kernels[kernel][blocks, threads, self.stream]
-        return lambda symbols: configured(*[symbols[a.name] if isinstance(a, Symbol) else a for a in arguments])
+        return self.launcher.prepare_kernel(kernel, self.launcher.grid(Call("copy", (work,))), arguments)
 
     def update_starts(self) -> list:
         """Clipping and the optimiser's update."""
@@ -123,7 +119,7 @@ class NumbaCudaAdapter(Adapter):
         return {name: tensor.copy_to_host() for name, tensor in self.model.tensors.items()}
 
     def gradients(self) -> dict[str, np.ndarray]:
-        # After the update gradients are as they were, but clipped.
+        # Updates leave gradients as they were.
         return {name: view.copy_to_host() for name, view in self.model.gradients.items()}
 
     def train(self, stretch: Stretch) -> Any:

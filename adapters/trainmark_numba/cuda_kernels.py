@@ -42,7 +42,9 @@ def make_kernels(dtype: str, threads: int, tile: int) -> dict:
 
         @cuda.jit
         def product(a, b, c):
-            left, right = cuda.shared.array(tile_shape, real), cuda.shared.array(tile_shape, real)
+            # On lines of their own: the simulator knows shared arrays by their line.
+            left = cuda.shared.array(tile_shape, real)
+            right = cuda.shared.array(tile_shape, real)
             i, j = cuda.threadIdx.y, cuda.threadIdx.x
             row, column = cuda.blockIdx.y * tile + i, cuda.blockIdx.x * tile + j
             depth = a.shape[0] if turn_a else a.shape[1]

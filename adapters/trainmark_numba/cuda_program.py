@@ -33,15 +33,21 @@ class Launcher:
 
     def prepare(self, call: Call) -> Callable[[dict], None]:
         """start(symbols): starts the call with the values of its symbols."""
-        calls = self.expand(call)
-        starts = []
-        for part in calls:
-            blocks, threads = self.grid(part)
-            starts.append((self.kernels[part.kernel][blocks, threads, self.stream], [*part.arguments, *part.constants]))
+        parts = [self.prepare_kernel(part.kernel, self.grid(part), (*part.arguments, *part.constants)) for part in self.expand(call)]
 
         def start(symbols: dict) -> None:
-            for kernel, arguments in starts:
-                kernel(*[symbols[a.name] if isinstance(a, Symbol) else a for a in arguments])
+            for part in parts:
+                part(symbols)
+
+        return start
+
+    def prepare_kernel(self, name: str, grid: tuple, arguments: tuple) -> Callable[[dict], None]:
+        """start(symbols): starts one kernel on a grid (blocks, threads)."""
+        kernel, configuration = self.kernels[name], (*grid, self.stream)
+
+        def start(symbols: dict) -> None:
+            # Configured at every start: the simulator's kernels keep the last configuration; CUDA's are cached.
+            kernel[configuration](*[symbols[a.name] if isinstance(a, Symbol) else a for a in arguments])
 
         return start
 

@@ -25,7 +25,7 @@ constexpr double kHelloTimeout = 300;  // the first import of a large framework 
 struct SetupArguments {
   std::vector<std::string> platforms;
   std::string python, index_url;
-  bool dry_run = false, remove = false;
+  bool dry_run = false, remove = false, where = false;
 };
 
 struct Wanted {
@@ -90,8 +90,17 @@ Result<void> remove_environment(const Wanted& wanted) {
   return {};
 }
 
+Result<void> print_python(const Wanted& wanted) {
+  const auto environment = platforms::read_environment(platforms::environment_name(*wanted.platform, wanted.name.version));
+  if (!environment) return environment.error();
+  if (!*environment) return core::unavailable(fmt::format("'{}' is not set up; 'trainmark setup {}' does it", wanted.platform->name, wanted.platform->name));
+  fmt::print("{}\n", (*environment)->python.string());
+  return {};
+}
+
 Result<void> set_up_one(const Wanted& wanted, const SetupArguments& arguments) {
   if (arguments.remove) return remove_environment(wanted);
+  if (arguments.where) return print_python(wanted);
   if (!arguments.python.empty()) {
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(arguments.python, ignored))
@@ -140,6 +149,7 @@ void add_setup(CLI::App& app, Action& action) {
   command->add_option("--python", arguments->python, "Use this Python as it is; nothing is installed")->type_name("PATH");
   command->add_option("--index-url", arguments->index_url, "Package index instead of pip's own, such as one of CPU-only builds")->type_name("URL");
   command->add_flag("--dry-run", arguments->dry_run, "Only say how large it will be and where");
+  command->add_flag("--where", arguments->where, "Only print the path of its Python, for use by hand");
   command->add_flag("--remove", arguments->remove, "Remove the environments instead");
   command->footer(
       "Examples:\n"

@@ -19,8 +19,8 @@ const std::vector<FrameworkPlatform>& framework_platforms() {
   static const std::vector<FrameworkPlatform> kAll = {
       {"numpy", "arrays and BLAS, from scratch", "numpy_platform.py", "numpy", "numpy", Device::kCpu, {"default"}},
       {"numba", "compiled loops and BLAS, from scratch", "numba_platform.py", "numba", "numba", Device::kCpu, {"default"}},
-      {"numba-cuda", "own CUDA kernels in Python", "numba_cuda_platform.py", "numba-cuda", "numba-cuda", Device::kCuda, {"default"}},
-      {"cupy", "the arrays of numpy on a GPU", "cupy_platform.py", "cupy", "cupy-cuda13x", Device::kCuda, {"default"}},
+      {"numba-cuda", "own CUDA kernels in Python", "numba_cuda_platform.py", "numba-cuda", "numba", Device::kCuda, {"default"}},
+      {"cupy", "the arrays of numpy on a GPU", "cupy_platform.py", "cupy", "cupy-cuda12x", Device::kCuda, {"default"}},
       {"pytorch-cpu", "PyTorch on the processor", "pytorch_platform.py", "pytorch", "torch", Device::kCpu, {"eager", "channels-last", "compile"}},
       {"pytorch-cuda", "PyTorch on a CUDA GPU", "pytorch_platform.py", "pytorch", "torch", Device::kCuda, kPyTorchCuda},
       {"pytorch-mps", "PyTorch on Apple's Metal", "pytorch_platform.py", "pytorch", "torch", Device::kMetal, {"eager", "channels-last", "compile"}},

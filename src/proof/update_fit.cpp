@@ -8,8 +8,10 @@
 namespace trainmark::proof {
 namespace {
 
-// Residuals below this are a fit: what rounding leaves of small updates of float32 weights.
+// Residuals below this are a fit. Beside it stands what storing the weights adds to small updates; where that is most of the
+// change, any mixture would fit, so none is believed.
 constexpr double kFit = 1e-3;
+constexpr double kMostRounding = 0.25;
 constexpr double kRight = 1e-3;  // coefficients this close to their right value, relatively, are right
 
 double dot(const std::vector<double>& a, const std::vector<double>& b) {
@@ -23,6 +25,7 @@ struct Columns {
   std::vector<double> gradient, momentum, weight;
   std::vector<double> change;         // of the worker's weights: w - w'
   std::vector<double> next_momentum;  // the worker's; empty without momentum
+  double rounding = 0;                // square sum that rounding to the type of the weights is expected to add to `change`
 };
 
 Columns collect(const WrongStep& wrong) {
@@ -33,10 +36,19 @@ Columns collect(const WrongStep& wrong) {
     append(columns.gradient, gradient.as_double());
     append(columns.weight, before);
     append(columns.momentum, values_or_zero(wrong.before, name + ".momentum", before.size()));
-    for (size_t i = 0; i < before.size(); ++i) columns.change.push_back(before[i] - after[i]);
+    for (size_t i = 0; i < before.size(); ++i) {
+      const double spacing = wrong.truth.model.precision.spacing(after[i]);
+      columns.change.push_back(before[i] - after[i]);
+      columns.rounding += spacing * spacing / 12;  // variance of a value that is rounded to multiples of the spacing
+    }
     if (const auto next = wrong.after.find(name + ".momentum"); next != wrong.after.end()) append(columns.next_momentum, next->second.as_double());
   }
   return columns;
+}
+
+bool fits_change(const Mixture& fit, const Columns& columns) {
+  const double total = dot(columns.change, columns.change);
+  return columns.rounding <= kMostRounding * total && fit.residual * total <= kFit * total + 2 * columns.rounding;
 }
 
 bool right(double value, double expected) { return std::abs(value - expected) <= kRight * std::abs(expected); }
@@ -107,7 +119,7 @@ std::optional<std::string> explain_update(Oracle& oracle, const WrongStep& wrong
   }
   const double mu = optimiser.momentum, rate = optimiser.learning_rate, gain = optimiser.nesterov ? 1 + mu : 1;
   const Mixture fit = fit_mixture({columns.gradient, columns.momentum, columns.weight}, columns.change);
-  if (fit.residual > kFit) return {};
+  if (!fits_change(fit, columns)) return {};
   const double a = fit.coefficients[0] / (rate * gain);
   const double decay = fit.coefficients[2] / (rate * gain);
   if (!right(a, 1)) {

@@ -73,7 +73,7 @@ def write_folder(folder: pathlib.Path, described: dict) -> dict:
     write_safetensors(folder / "initial.safetensors", state)
     return {
         "id": 1, "request": "prepare", "folder": str(folder), "workload": "workload.json", "seed": 7, "initial_state": "initial.safetensors",
-        "tables": "tables.f32", "orders": ["order-0.i32", "order-1.i32"], "order_of_epoch": [0, 1], "samples": samples,
+        "tables": "tables.f32", "orders": ["order-0.i32", "order-1.i32"], "order_of_epoch": [i % 2 for i in range(described["recipe"]["epochs"])], "samples": samples,
         "threads": 1, "dtype": "float32", "device": 0,
     }
 

@@ -42,6 +42,7 @@ inline constexpr std::array kCheats = {
     CheatInfo{"skip-every-second", "did not change"},  // updates of odd steps
     CheatInfo{"constant-loss", "loss"},
     CheatInfo{"undivided-loss", "not divided by the batch"},
+    CheatInfo{"twice-divided-loss", "divided by the batch twice"},  // updates so small that storing the weights is most of their error
     CheatInfo{"restore-timed", "undone"},                  // weights come back after each step, until the proof begins
     CheatInfo{"partial-evaluation", "part of the split"},  // the second half is called class 0
     CheatInfo{"other-timed-loss", "another loss"},         // 0.7 of the loss is minimised and reported, until the proof begins
@@ -162,7 +163,7 @@ class CheatingProgram : public backends::Program {
     if (is("other-mask")) input.step += 1;
     if (is("no-schedule")) input.learning_rate = base_rate();
     if (is("other-timed-loss") && engine_.timed()) input.learning_rate *= 0.7;
-    if (is("undivided-loss")) input.learning_rate *= static_cast<double>(batch);
+    input.learning_rate *= static_cast<double>(gradient_factor());
     if (is("no-normalisation") || (bits() != 0 && !is("tf32-weights"))) {
       table_ = *input.normalisation;
       for (auto& channel : table_.channels) {
@@ -172,9 +173,15 @@ class CheatingProgram : public backends::Program {
     }
   }
 
+  // What all gradients are multiplied by.
+  float gradient_factor() const {
+    const auto batch = static_cast<float>(plan().batch);
+    return is("undivided-loss") ? batch : is("twice-divided-loss") ? 1 / batch : 1;
+  }
+
   // True when the step starts from another state than it should.
   bool change_start(core::TensorMap& state) const {
-    if (is("undivided-loss")) return scale_momentum(state, 1 / static_cast<float>(plan().batch));
+    if (gradient_factor() != 1) return scale_momentum(state, 1 / gradient_factor());
     if (bits() == 0 || is("bfloat16-inputs")) return false;
     for (auto& [name, tensor] : state) {
       if (name.ends_with(".momentum")) continue;
@@ -195,7 +202,7 @@ class CheatingProgram : public backends::Program {
       after = before;
       return true;
     }
-    if (is("undivided-loss")) return scale_momentum(after, static_cast<float>(plan().batch));
+    if (gradient_factor() != 1) return scale_momentum(after, gradient_factor());
     if (bits() != 0 && !is("bfloat16-inputs")) {  // the update is applied to the master weights
       for (auto& [name, tensor] : after) {
         if (name.ends_with(".momentum")) continue;
