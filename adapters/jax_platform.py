@@ -43,8 +43,9 @@ class JaxAdapter(Adapter):
         jax.config.update("jax_platforms", kind)
         try:
             self.devices = jax.devices(kind)
-        except RuntimeError as problem:
-            return {"unavailable": f"JAX {jax.__version__} finds no device for {self.platform}: {str(problem).splitlines()[0]}", "remedy": "install JAX with CUDA (pip install 'jax[cuda12]') on a machine with an NVIDIA GPU and its driver"}
+        except (RuntimeError, AssertionError) as problem:  # JAX without CUDA fails in an assertion
+            reason = (str(problem).splitlines() or ["this JAX was installed without CUDA"])[0]
+            return {"unavailable": f"JAX {jax.__version__} finds no device for {self.platform}: {reason}", "remedy": "install JAX with CUDA (pip install 'jax[cuda12]') on a machine with an NVIDIA GPU and its driver"}
         # float32 as it is: no TF32 on GPUs.
         jax.config.update("jax_default_matmul_precision", "highest")
         from trainmark_jax.layers import LAYERS

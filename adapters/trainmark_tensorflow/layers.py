@@ -81,6 +81,11 @@ def _dropout(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
     return tf.where(kept, x / (1 - layer["rate"]), tf.zeros((), x.dtype))
 
 
+def _gelu(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
+    # tf.nn.gelu rounds the root of 2 to float32, in float64 too.
+    return 0.5 * x * (1 + tf.math.erf(x * math.sqrt(0.5)))
+
+
 LAYERS: dict[str, Callable[..., tf.Tensor]] = {
     "dense": _dense,
     "conv2d": _conv2d,
@@ -89,7 +94,7 @@ LAYERS: dict[str, Callable[..., tf.Tensor]] = {
     "global_average_pool": lambda run, layer, x: tf.reduce_mean(x, (1, 2), keepdims=True),
     "relu": lambda run, layer, x: tf.nn.relu(x),
     "relu6": lambda run, layer, x: tf.nn.relu6(x),
-    "gelu": lambda run, layer, x: tf.nn.gelu(x),
+    "gelu": _gelu,
     "sigmoid": lambda run, layer, x: tf.sigmoid(x),
     "tanh": lambda run, layer, x: tf.tanh(x),
     "flatten": _flatten,

@@ -116,6 +116,9 @@ def write_every_layer(folder: pathlib.Path, **recipe) -> dict:
         values = rng.normal(size=tensor["shape"], scale=0.5).astype(np.float32)
         state[tensor["name"]] = np.abs(values) + np.float32(0.5) if tensor["name"].endswith(("running_var", "norm.weight")) else values
     write_safetensors(folder / "initial.safetensors", state)
+    if described["recipe"]["last_batch"] == "drop":
+        for name in request["orders"]:
+            rng.permutation(7)[: 7 - 7 % described["recipe"]["batch_size"]].astype(np.int32).tofile(folder / name)
     return request | {"seed": 2**40 + 3, "dtype": "float64"}
 
 

@@ -51,7 +51,7 @@ class Processes(unittest.TestCase):
 
     def test_the_first_line_is_the_answer(self):
         answer = first_answer("jax_platform.py", "jax-cpu", 1)["ok"]
-        self.assertEqual((answer["framework"], answer["threads"], answer["modes"]), ("JAX", 1, MODES))
+        self.assertEqual((answer["framework"], answer["device"], answer["modes"]), ("JAX", "CPU", MODES))
 
 
 if __name__ == "__main__":
