@@ -120,8 +120,12 @@ class EveryLayer(InProcess):
                 schedule = {"kind": "cosine", "warm_up": 1, "warm_up_start": 0.25, "period": 8, "minimum": 0.01}
                 self.prepare(mode, schedule=schedule, **changes)
                 self.compare(2, 1e-9)
-                self.prepare(mode, loss="mean_squared_error")
+                self.prepare(mode, loss="mean_squared_error", optimiser=SGD | {"learning_rate": 0.01})
                 self.compare(3, 1e-9)
+
+    def test_compiled_passes(self):
+        self.prepare("compile", passes=2, batch_size=4)
+        self.compare(2)
 
     def test_memory(self):
         self.prepare("eager", optimiser=ADAM)
