@@ -38,7 +38,8 @@ class Dropout(nn.Module):
     def __init__(self, rate: float) -> None:
         super().__init__()
         self.rate = rate
-        self.mask: Tensor | None = None  # (n, channels, height, width), 1 kept, of the batch that comes next
+        self.mask: Tensor | None = None  # (n, channels, height, width), 1 kept, of the images that come next
+        self.part_masks: tuple[Tensor, ...] | None = None  # those of each pass, for a whole step that is one graph
 
     def forward(self, x: Tensor) -> Tensor:
         if self.mask is None or not self.training:

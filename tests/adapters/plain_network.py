@@ -61,7 +61,7 @@ def forward(described, state, x, training, masks, moved):
         elif kind == "sigmoid":
             y = 1 / (1 + torch.exp(-a))
         elif kind == "tanh":
-            y = (torch.exp(2 * a) - 1) / (torch.exp(2 * a) + 1)
+            y = 1 - 2 / (torch.exp(2 * a) + 1)
         elif kind == "flatten":
             y = a
         elif kind == "add":
