@@ -38,10 +38,12 @@ class Pass:
 @tf.custom_gradient
 def _add_bias(y: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, Callable]:
     """y (n, outputs) + bias for large n. TensorFlow's own gradient adds the n rows one by one, which costs float32 digits
-    that the proof misses (59000 images); a matrix product adds them in blocks."""
+    that the proof misses (59000 images); so does a product with ones. Blocks of 256 rows are added first."""
 
     def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return dy, tf.reshape(tf.matmul(tf.ones((1, dy.shape[0]), dy.dtype), dy), (-1,))
+        rows, columns = dy.shape
+        blocks = tf.reshape(tf.pad(dy, [[0, -rows % 256], [0, 0]]), (-1, 256, columns))
+        return dy, tf.reduce_sum(tf.reduce_sum(blocks, 1), 0)
 
     return tf.nn.bias_add(y, bias), gradient
 
