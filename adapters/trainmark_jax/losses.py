@@ -20,7 +20,7 @@ def total_loss(recipe: Recipe, logits: Array, labels: Array) -> Array:
     log_p = jax.nn.log_softmax(logits)
     smoothing = recipe.label_smoothing
     if smoothing == 0:
-        # 15 % of a step of mnist-mlp faster than a sum over all classes with zeros for the others.
+        # Not slower than a sum over all classes with zeros for the others; 0 to 20 % of a step of mnist-mlp in noisy runs.
         return -jnp.take_along_axis(log_p, labels[:, None], 1, mode="promise_in_bounds").sum()
     target = jnp.where(_one_hot(logits, labels), 1 - smoothing, 0) + smoothing / logits.shape[1]
     return -(target.astype(logits.dtype) * log_p).sum()

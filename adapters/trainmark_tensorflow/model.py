@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from trainmark_worker.workload import Workload
 
-from .layers import LAYERS, Pass
+from .layers import IMAGE_LAYERS, LAYERS, Pass
 from .layouts import Layouts
 from .optimisers import OPTIMISERS, clipped
 
@@ -41,8 +41,12 @@ class Model:
         network = self.workload.network
         outputs = {"input": x}
         for layer in network.layers:
-            outputs[layer.name] = LAYERS[layer.kind](run, layer, *[outputs[name] for name in layer.inputs])
-        return tf.reshape(outputs[network.layers[-1].name], (x.shape[0], network.classes))
+            inputs = [outputs[name] for name in layer.inputs]
+            if layer.kind in IMAGE_LAYERS and inputs[0].shape.rank == 2:
+                inputs = [inputs[0][:, None, None, :]]
+            y = LAYERS[layer.kind](run, layer, *inputs)
+            outputs[layer.name] = tf.reshape(y, (x.shape[0], layer.output[0])) if layer.output[1:] == (1, 1) and y.shape.rank == 4 else y
+        return outputs[network.layers[-1].name]
 
     def total_loss(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Sum of the losses of the images."""

@@ -29,7 +29,8 @@ def convolve(layer: Layer, x: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
     """Cross-correlation without bias; weight (kh, kw, c / groups, o)."""
     w, groups, stride = _dilated(layer, weight), layer["groups"], layer["stride"]
     top, left = layer["padding"]
-    padding = [[0, 0], [top, top], [left, left], [0, 0]]
+    # "VALID" where it is the same: only so does TensorFlow join a convolution with its bias and ReLU.
+    padding = [[0, 0], [top, top], [left, left], [0, 0]] if top or left else "VALID"
     if groups == 1:
         return tf.nn.conv2d(x, w, stride, padding)
     if w.shape[2] == 1 and stride[0] == stride[1]:
