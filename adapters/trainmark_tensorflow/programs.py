@@ -36,7 +36,7 @@ class Program:
 
     def __init__(self, model: Model, data: Data, images: int, kind: str, mode: str) -> None:
         self.model, self.data, self.images, self.kind, self.mode = model, data, images, kind, mode
-        self.one = tf.function(self.step, jit_compile=mode == "xla", autograph=False)
+        self.compiled = tf.function(self.step_of_indices, jit_compile=True, autograph=False)
         self.all = tf.function(self.loop, autograph=False)
         self.keras: Any = None
 
@@ -55,6 +55,14 @@ class Program:
 
     def step(self, order: tf.Tensor, begin: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return self.model.train(*self.batch(order, begin), numbers, seed, step)
+
+    def step_of_indices(self, indices: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """A step for XLA. It takes indices, because XLA compiles a slice anew for each place where it begins."""
+        x, labels = self.data.x, self.data.labels
+        if self.kind != "whole":
+            x, labels = tf.gather(x, indices), tf.gather(labels, indices)
+        x, labels = tf.ensure_shape(x, (self.images, *x.shape[1:])), tf.ensure_shape(labels, (self.images,))
+        return self.model.train(x, labels, numbers, seed, step)
 
     def loop(self, order: tf.Tensor, begins: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         count = tf.shape(begins)[0]
@@ -75,8 +83,11 @@ class Program:
             return self.all(order, begins, numbers, seed, numbered)
         if self.mode == "fit":
             return self.fit(order, begins, numbers, seed, numbered)
-        function = self.step if self.mode == "eager" else self.one
-        found = [function(order, *arguments[:2], seed, arguments[2]) for arguments in zip(tf.unstack(begins), tf.unstack(numbers), tf.unstack(numbered))]
+        each = zip(steps.begins.tolist(), tf.unstack(begins), tf.unstack(numbers), tf.unstack(numbered))
+        if self.mode == "xla":
+            found = [self.compiled(order[at : at + self.images], n, seed, s) for at, _, n, s in each]
+        else:
+            found = [self.step(order, begin, n, seed, s) for _, begin, n, s in each]
         return [loss for loss, _ in found], [right for _, right in found]
 
     def fit(self, order: tf.Tensor, begins: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, steps: tf.Tensor) -> tuple[Any, Any]:
