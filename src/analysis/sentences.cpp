@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "analysis/comparison.hpp"
 
@@ -28,7 +29,6 @@ std::string compared(const PlatformResult& platform, const PlatformResult& basel
   const Ratio& ratio = *platform.ratio;
   const bool slower = ratio.value > 1;
   const double factor = slower ? ratio.value : 1 / ratio.value;
-  if (!ratio.claim) return fmt::format("{} was compared with {} in too few blocks for an interval", platform.platform, baseline.platform);
   const bool different = (ratio.claim->low > 1 || ratio.claim->high < 1) && factor > 1 + kSmallestDifference;
   if (!different) {
     return fmt::format("{} and {} cannot be told apart: time ratio {:.3f}, 95 % interval {:.3f} to {:.3f}", platform.platform, baseline.platform, ratio.value,
@@ -40,12 +40,42 @@ std::string compared(const PlatformResult& platform, const PlatformResult& basel
                      slower ? baseline.platform : platform.platform, factor_text(low), factor_text(high));
 }
 
-std::string disturbed(const PlatformResult& r) {
-  if (r.disturbed_blocks == r.blocks) {
-    const std::string all = r.blocks == 1 ? "The only block" : fmt::format("All {} blocks", r.blocks);
-    return fmt::format("{} of {} {} disturbed by something else on this machine: trust its times less, and repeat the run.", all, r.platform,
-                       r.blocks == 1 ? "was" : "were");
+// "a, b and c".
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return text;
+}
+
+// What holds for several platforms alike is said once: ten frameworks in a short run would fill a page.
+void add_too_few_blocks(const WorkloadResult& result, const PlatformResult& baseline, std::vector<std::string>& out) {
+  std::vector<std::string> reaches;
+  std::map<std::string, std::vector<std::string>> names;
+  for (const PlatformResult& r : result.platforms) {
+    if (!r.ratio || r.ratio->claim || r.verdict != "verified") continue;
+    const std::string text = reach(r, baseline);
+    if (names[text].empty()) reaches.push_back(text);
+    names[text].push_back(r.platform);
   }
+  for (const std::string& text : reaches) {
+    const auto& alike = names[text];
+    out.push_back(fmt::format("{} {} compared with {} in too few blocks for an interval{}.", list_of(alike), alike.size() == 1 ? "was" : "were",
+                              baseline.platform, text));
+  }
+}
+
+void add_all_disturbed(const WorkloadResult& result, std::vector<std::string>& out) {
+  std::vector<std::string> names;
+  for (const PlatformResult& r : result.platforms) {
+    if (r.disturbed_blocks > 0 && r.disturbed_blocks == r.blocks) names.push_back(r.platform);
+  }
+  if (names.empty()) return;
+  const bool all = names.size() == result.platforms.size() && names.size() > 1;
+  out.push_back(fmt::format("Every block of {} was disturbed by something else on this machine: trust {} times less, and repeat the run.",
+                            all ? "every platform" : list_of(names), names.size() == 1 ? "its" : "their"));
+}
+
+std::string disturbed(const PlatformResult& r) {
   return fmt::format("{} of {} blocks of {} were disturbed and are left out; with them the median is {}.", r.disturbed_blocks, r.blocks, r.platform,
                      duration_text(r.step_ns_with_disturbed.value_or(std::nan(""))));
 }
@@ -132,8 +162,9 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
   for (const PlatformResult& r : result.platforms) {
     if (r.rank == 0) out.push_back(not_ranked(r));
-    if (r.ratio && r.verdict == "verified" && base->verdict == "verified") out.push_back(compared(r, *base) + reach(r, *base) + ".");
+    if (r.ratio && r.ratio->claim && r.verdict == "verified" && base->verdict == "verified") out.push_back(compared(r, *base) + reach(r, *base) + ".");
   }
+  if (base != result.platforms.end() && base->verdict == "verified") add_too_few_blocks(result, *base, out);
   for (const PlatformResult& r : result.platforms) {
     if (r.to_target && r.verdict == "verified") out.push_back(to_target(r, *result.target_accuracy));
   }
@@ -141,8 +172,9 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
     if (r.share < 1 && r.rank > 0)
       out.push_back(fmt::format("{} ran {} of the training, {} steps; its accuracy is that of this part.", r.platform, percent_text(r.share), r.steps));
     if (r.processes < r.trials && r.trials > 1) out.push_back(unfinished(r));
-    if (r.disturbed_blocks > 0) out.push_back(disturbed(r));
+    if (r.disturbed_blocks > 0 && r.disturbed_blocks < r.blocks) out.push_back(disturbed(r));
   }
+  add_all_disturbed(result, out);
   return out;
 }
 

@@ -61,6 +61,15 @@ TEST(Sentences, DoNotClaimLessThanOnePerCentHoweverSure) {
       "twin takes 1.01 times as long a step as cpu");
 }
 
+// One block each: no interval, and the same to say of all.
+TEST(Sentences, SayOnceWhatHoldsForSeveralPlatforms) {
+  const std::string text = said({{.platform = "cpu", .step_ns = constantly(1'000'000), .rounds = 1},
+                                 {.platform = "a", .step_ns = constantly(2'000'000), .rounds = 1},
+                                 {.platform = "b", .step_ns = constantly(3'000'000), .rounds = 1}});
+  expect_says(text, "a and b were compared with cpu in too few blocks for an interval");
+  expect_does_not_say(text, "a was compared");
+}
+
 TEST(Sentences, SayWhyAPlatformIsNotRanked) {
   const std::string text =
       said({{.platform = "cpu", .step_ns = constantly(1'000'000)},
