@@ -146,6 +146,13 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
   return result;
 }
 
+void add_blas_warnings(const std::map<std::string, Trials>& trials, const core::Json& environment, std::vector<std::string>& out) {
+  const core::Json flags = environment.value(core::Json::json_pointer("/cpu/flags"), core::Json());
+  for (const auto& [platform, own] : trials) {
+    if (const std::string warning = blas_warning(platform, own.front()->trial.hello, flags); !warning.empty()) out.push_back(warning);
+  }
+}
+
 // The accuracy that was asked for with the run, as `trainmark run` stores it; runs from before may not have it.
 std::optional<double> target_of(const trial::RunRecord& run) {
   const auto target = core::get_or<double>(run.study_json, "target_accuracy", 0, "the request of the run");
@@ -183,8 +190,10 @@ core::Result<Comparison> compare(const store::RunData& data) {
     if (!workload) return workload.error();
     std::map<int, std::map<std::string, Trials>> groups;  // threads -> platform -> trials
     for (const store::TrialData* t : counted_trials(data, record.hash)) groups[t->trial.threads][t->trial.platform].push_back(t);
-    for (const auto& [threads, platforms] : groups)
+    for (const auto& [threads, platforms] : groups) {
       comparison.workloads.push_back(compare_group(*workload, record.hash, threads, platforms, data.run.baseline, comparison.target_accuracy));
+      add_blas_warnings(platforms, data.run.environment, comparison.workloads.back().sentences);
+    }
   }
   return comparison;
 }

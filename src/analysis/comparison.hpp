@@ -114,6 +114,10 @@ void set_accuracy(PlatformResult& platform, const std::vector<const store::Trial
 /// Plain sentences: what is fastest, by how much, and what may not be concluded. sentences.cpp
 std::vector<std::string> sentences(const WorkloadResult& result);
 
+/// A sentence when the BLAS that a worker tells of in `hello` (member "blas") chose kernels below the instruction set that the
+/// processor has (`flags`: the list of the run's environment), else "". blas_warning.cpp
+std::string blas_warning(const std::string& platform, const core::Json& hello, const core::Json& flags);
+
 /// "95.3 us", "14.2 ms", "1.25 s": three significant digits.
 std::string duration_text(double ns);
 
