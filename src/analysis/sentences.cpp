@@ -47,6 +47,21 @@ std::string list_of(const std::vector<std::string>& names) {
   return text;
 }
 
+// Interval of the ratio to the baseline, widened for the number of platforms; the baseline's own is 1. None: nothing can be said.
+std::optional<statistics::Interval> claim_of(const PlatformResult& r, const std::string& baseline) {
+  if (r.platform == baseline) return statistics::Interval{1, 1};
+  return r.ratio ? r.ratio->claim : std::nullopt;
+}
+
+// Whether the interval of the first platform lies below those of all other ranked ones.
+bool is_surely_first(const WorkloadResult& result) {
+  const auto first = claim_of(result.platforms.front(), result.baseline);
+  return first && std::all_of(result.platforms.begin() + 1, result.platforms.end(), [&](const PlatformResult& r) {
+           const auto other = claim_of(r, result.baseline);
+           return r.rank == 0 || (other && other->low > first->high);
+         });
+}
+
 // What holds for several platforms alike is said once: ten frameworks in a short run would fill a page.
 void add_too_few_blocks(const WorkloadResult& result, const PlatformResult& baseline, std::vector<std::string>& out) {
   std::vector<std::string> reaches;
@@ -156,8 +171,14 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
     out.push_back("No platform is verified and measured here, so none is ranked.");
   } else {
     const bool partial = std::any_of(result.platforms.begin(), result.platforms.end(), [](const PlatformResult& r) { return r.partial; });
-    const char* place = ranked > 1 ? "fastest verified" : partial ? "only ranked" : "only verified";
-    out.push_back(fmt::format("{} is the {} platform: {} a step.", first.platform, place, duration_text(first.step_ns.median)));
+    const std::string step = duration_text(first.step_ns.median);
+    if (ranked > 1 && !is_surely_first(result)) {
+      out.push_back(
+          fmt::format("{} has the shortest median step of the verified platforms, {}, but the intervals do not make it the fastest.", first.platform, step));
+    } else {
+      const char* place = ranked > 1 ? "fastest verified" : partial ? "only ranked" : "only verified";
+      out.push_back(fmt::format("{} is the {} platform: {} a step.", first.platform, place, step));
+    }
   }
   const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
   for (const PlatformResult& r : result.platforms) {
