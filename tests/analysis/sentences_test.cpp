@@ -50,7 +50,7 @@ TEST(Sentences, CannotTellEqualPlatformsApart) {
   const std::string text =
       said({{.platform = "cpu", .processes = 5, .step_ns = noisy(1'000'000, 0)}, {.platform = "twin", .processes = 5, .step_ns = noisy(1'001'000, 4)}});
   expect_says(text, "twin and cpu cannot be told apart");
-  expect_says(text, "cpu has the shortest median step of the verified platforms, 1.00 ms, but the intervals do not make it the fastest.");
+  expect_says(text, "twin has the shortest median step of the verified platforms, 1.00 ms, but the intervals do not make it the fastest.");
 }
 
 TEST(Sentences, DoNotClaimLessThanOnePerCentHoweverSure) {
