@@ -43,9 +43,9 @@ inline constexpr std::array kCheats = {
     CheatInfo{"constant-loss", "loss"},
     CheatInfo{"undivided-loss", "not divided by the batch"},
     CheatInfo{"twice-divided-loss", "divided by the batch twice"},  // updates so small that storing the weights is most of their error
-    CheatInfo{"restore-timed", "undone"},                  // weights come back after each step, until the proof begins
-    CheatInfo{"partial-evaluation", "part of the split"},  // the second half is called class 0
-    CheatInfo{"other-timed-loss", "another loss"},         // 0.7 of the loss is minimised and reported, until the proof begins
+    CheatInfo{"restore-timed", "undone"},                           // weights come back after each step, until the proof begins
+    CheatInfo{"partial-evaluation", "part of the split"},           // the second half is called class 0
+    CheatInfo{"other-timed-loss", "another loss"},                  // 0.7 of the loss is minimised and reported, until the proof begins
     CheatInfo{"nan-weight", "nan"},
     CheatInfo{"nan-loss", "nan"},
     CheatInfo{"one-wrong-bias", "bias"},  // one element of the last bias gets 1.01 of its update

@@ -133,7 +133,7 @@ TEST_F(ProcessTest, PeakMemoryOfADeadWorkerIsItsOwn) {
   ASSERT_EQ(large[large.size() / 2], 1);
   auto process = Process::start(fake({}));
   ASSERT_TRUE(process.ok());
-  ASSERT_TRUE(eventually([&] { return read_memory(std::vector{process->group()}).rss_file_bytes > 0; }));
+  ASSERT_TRUE(eventually([&] { return read_memory(std::vector{process->group()}).rss_file_bytes > (2 << 20); })) << "a worker that has begun";
   process->kill();
   const auto end = process->wait(5);
   ASSERT_TRUE(end && end->known);
