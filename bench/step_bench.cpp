@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "core/clock.hpp"
+#include "network/zoo.hpp"
 #include "peak.hpp"
 #include "workbench.hpp"
 
@@ -11,8 +12,8 @@ namespace {
 constexpr int64_t kPeakEveryNs = 2'000'000;  // a burst of peak after this much of steps
 constexpr int kBurstUs = 300;
 
-void step(benchmark::State& state, const std::string& network, int64_t batch, int threads, const std::string& isa, double momentum) {
-  Workbench bench(network, batch, threads, isa, momentum);
+void step(benchmark::State& state, const std::string& network, int64_t batch, int threads, const std::string& isa) {
+  Workbench bench(network, batch, threads, isa);
   core::ThreadPool pool(threads);
   for (int i = 0; i < 5; ++i) bench.program->run(bench.input, bench.output);
   std::vector<double> rates, peaks, fractions;
@@ -25,6 +26,7 @@ void step(benchmark::State& state, const std::string& network, int64_t batch, in
       since_peak = 0;
       bench.program->run(bench.input, bench.output);  // wakes the engine's threads
     }
+    bench.advance();
     const int64_t start = core::now_ns();
     bench.program->run(bench.input, bench.output);
     const int64_t ns = core::now_ns() - start;
@@ -44,11 +46,10 @@ void step(benchmark::State& state, const std::string& network, int64_t batch, in
 void register_steps(const std::string& isa) {
   for (const network::Network& network : network::zoo()) {
     const int64_t full = network.name == "mnist-mlp-10" ? 59000 : 4096;
-    for (const int64_t batch : {int64_t{32}, int64_t{64}, int64_t{512}, full}) {
+    for (const int64_t batch : {int64_t{1}, int64_t{8}, int64_t{32}, int64_t{64}, int64_t{512}, full}) {
       for (const int threads : {1, 2}) {
-        const double momentum = network.name.find("cnn") != std::string::npos ? 0.9 : 0;
         const std::string name = "step/" + network.name + "/batch:" + std::to_string(batch) + "/threads:" + std::to_string(threads);
-        benchmark::RegisterBenchmark(name.c_str(), step, network.name, batch, threads, isa, momentum)
+        benchmark::RegisterBenchmark(name.c_str(), step, network.name, batch, threads, isa)
             ->UseManualTime()
             ->Unit(benchmark::kMicrosecond)
             ->MinTime(0.3);
