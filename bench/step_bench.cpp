@@ -1,7 +1,6 @@
 // Whole training steps of the five networks: time, counted GFLOP/s, and the fraction of a peak measured in between.
 #include <benchmark/benchmark.h>
 
-#include "core/clock.hpp"
 #include "network/zoo.hpp"
 #include "peak.hpp"
 #include "workbench.hpp"
@@ -27,9 +26,9 @@ void step(benchmark::State& state, const std::string& network, int64_t batch, in
       bench.program->run(bench.input, bench.output);  // wakes the engine's threads
     }
     bench.advance();
-    const int64_t start = core::now_ns();
+    const int64_t start = step_clock_ns(threads);
     bench.program->run(bench.input, bench.output);
-    const int64_t ns = core::now_ns() - start;
+    const int64_t ns = step_clock_ns(threads) - start;
     since_peak += ns;
     state.SetIterationTime(static_cast<double>(ns) * 1e-9);
     rates.push_back(static_cast<double>(bench.flops) / static_cast<double>(ns));

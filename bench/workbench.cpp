@@ -1,7 +1,10 @@
 #include "workbench.hpp"
 
+#include <time.h>
+
 #include <numeric>
 
+#include "core/clock.hpp"
 #include "core/philox.hpp"
 #include "network/parameters.hpp"
 #include "network/zoo.hpp"
@@ -55,6 +58,13 @@ void Workbench::advance() {
   next += batch;
   if (next + batch > kImages) next = 0;
   input.indices = order.data() + next;
+}
+
+int64_t step_clock_ns(int threads) {
+  if (threads > 1) return core::now_ns();
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
 }
 
 }  // namespace trainmark::bench

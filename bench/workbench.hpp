@@ -30,4 +30,7 @@ struct Workbench {
   void advance();
 };
 
+/// What one thread cost, in ns: its CPU time, so that a busy machine is not counted; of several threads, time on the clock.
+int64_t step_clock_ns(int threads);
+
 }  // namespace trainmark::bench

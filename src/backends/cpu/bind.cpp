@@ -13,6 +13,8 @@ using plan::Axis;
 using plan::OpKind;
 using plan::Role;
 
+constexpr int kWideAccumulators = 24;  // registers for ten outputs of two images: AVX-512, NEON
+
 bool divides_rows(OpKind kind) {
   switch (kind) {
     case OpKind::kDenseGradWeights:
@@ -110,6 +112,35 @@ void join_updates(BoundStage& stage) {
   }
 }
 
+// A batch of pixels that only dense layers with few outputs read is never gathered: they read the pixels themselves.
+// Worth it where a vector of registers is wide enough for all outputs; the forms of tables are theirs to choose at run time.
+void join_pixels(const plan::Plan& plan, const Kernels& kernels, std::vector<BoundStage>& stages) {
+  BoundOp* gather = nullptr;
+  std::vector<BoundOp*> readers;
+  for (BoundStage& stage : stages) {
+    for (BoundOp& op : stage.ops) {
+      if (op.op.kind == OpKind::kGather) gather = &op;
+      for (const int input : op.op.inputs) {
+        if (plan::root_of(plan, input) != plan.input) continue;
+        const bool forward = op.op.kind == OpKind::kDense, backward = op.op.kind == OpKind::kDenseGradWeights;
+        const bool rows = forward ? !op.in[1].transposed() : backward && !op.out[0].transposed();
+        if (!rows || stage.axis != Axis::kImages || op.in[forward ? 0 : 1].lanes()) return;
+        if ((forward ? op.out[0] : op.in[1]).shape.per_image() > kernels.pixel_outputs) return;
+        readers.push_back(&op);
+      }
+    }
+  }
+  const plan::Extents& image = plan.tensors[static_cast<size_t>(plan.input)].shape;
+  if (gather == nullptr || readers.empty() || image.c != 1 || image.per_image() % plan::kLanes != 0) return;
+  gather->kernel = "in the layers that read it";
+  gather->run = [](const BoundOp&, const Context&) {};
+  for (BoundOp* op : readers) {
+    const bool forward = op->op.kind == OpKind::kDense;
+    op->kernel = forward ? "dot of pixels" : "gemm of pixels";
+    op->run = forward ? kernels.dense_pixels : kernels.dense_pixels_grad_weights;
+  }
+}
+
 // What follows a gradient in its task but has no rows of its own (the bias) runs once.
 void mark_single(BoundStage& stage) {
   for (const plan::Task& task : stage.tasks) {
@@ -141,6 +172,7 @@ core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& 
     join_updates(stage);
     mark_single(stage);
   }
+  if (kernels.accumulators >= kWideAccumulators) join_pixels(plan, kernels, stages);
   return stages;
 }
 

@@ -9,6 +9,7 @@
 #define HWY_TARGET_INCLUDE "backends/cpu/dot.cpp"
 #include <hwy/foreach_target.h>
 
+#include "backends/cpu/dot_sums.hpp"
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/simd.hpp"
 
@@ -62,20 +63,7 @@ void dot_tile(const DotJob& job, int64_t n, int64_t o, int64_t k0, int64_t k1) {
     unroll<R>([&](auto r) CPU_LAMBDA { unroll<Q>([&](auto q) CPU_LAMBDA { hn::Store(acc[r][q], d, waiting + (r * Q + q) * kL); }); });
     return;
   }
-  const D4 d4;
-  unroll<R>([&](auto r) CPU_LAMBDA {
-    HWY_ALIGN float sums[(Q + 3) / 4 * 4];
-    unroll<(Q + 3) / 4>([&](auto g) CPU_LAMBDA {
-      constexpr int kLast = Q - 1, kFirst = decltype(g)::value * 4;
-      const auto pick = [&](int q) CPU_LAMBDA { return acc[r][q < kLast ? q : kLast]; };
-      hn::Store(sum_lanes4(pick(kFirst), pick(kFirst + 1), pick(kFirst + 2), pick(kFirst + 3)), d4, sums + kFirst);
-    });
-    float* const y = job.y + (n + r) * job.y_row + o;
-    for (int q = 0; q < Q; ++q) {
-      const float v = sums[q] + (job.bias != nullptr ? job.bias[o + q] : 0.0F);
-      y[q] = job.relu && v < 0 ? 0 : v;
-    }
-  });
+  store_dot_sums(acc, job.bias != nullptr ? job.bias + o : nullptr, job.relu, job.y + n * job.y_row + o, job.y_row);
 }
 
 // Images stand in random order in memory, which no hardware foresees. Their pixels are fetched into L2 in small portions
@@ -88,9 +76,6 @@ void fetch_next(const DotJob& job, int64_t n, int64_t count, int64_t i, int64_t 
     for (int64_t byte = job.pixel_bytes * i / parts; byte < end; byte += 64) __builtin_prefetch(p + byte, 0, 2);
   }
 }
-
-// Outputs per tile: at least two images beside them.
-constexpr int kMostOutputs = kAccumulators == 24 ? 10 : kAccumulators == 12 ? 5 : 2;
 
 template <int Q>
 void dot_columns(const DotJob& job, int64_t images, int64_t o) {

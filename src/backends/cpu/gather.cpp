@@ -6,6 +6,7 @@
 #include <hwy/foreach_target.h>
 
 #include "backends/cpu/kernels.hpp"
+#include "backends/cpu/pixels.hpp"
 #include "backends/cpu/simd.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -14,33 +15,11 @@ namespace {
 
 using Form = GatherTables::Form;
 
-// kL pixels -> values.
-template <Form F>
-HWY_INLINE V values(const uint8_t* pixels, const GatherTables::Channel& channel) {
-  const D d;
-  const DI di;
-  const auto p = hn::PromoteTo(di, hn::LoadU(hn::Rebind<uint8_t, D>(), pixels));
-  if constexpr (F == Form::kTable) {
-    return hn::GatherIndex(d, channel.table, p);
-  } else if constexpr (F == Form::kScale) {
-    const V f = hn::ConvertTo(d, p);
-    return hn::MulAdd(f, hn::Set(d, channel.high), hn::Mul(f, hn::Set(d, channel.low)));
-  } else {
-    const hn::Half<D> dh;
-    const hn::Half<DI> dhi;
-    const hn::Rebind<double, hn::Half<D>> dd;
-    const auto slope = hn::Set(dd, channel.slope), offset = hn::Set(dd, channel.offset);
-    const auto low = hn::MulAdd(hn::PromoteTo(dd, hn::LowerHalf(dhi, p)), slope, offset);
-    const auto high = hn::MulAdd(hn::PromoteTo(dd, hn::UpperHalf(dhi, p)), slope, offset);
-    return hn::Combine(d, hn::DemoteTo(dh, high), hn::DemoteTo(dh, low));
-  }
-}
-
 // `count` pixels of one channel; out need not be aligned.
 template <Form F>
 void convert_run(const uint8_t* pixels, int64_t count, const GatherTables::Channel& channel, float* out) {
   int64_t i = 0;
-  for (; i + kL <= count; i += kL) hn::StoreU(values<F>(pixels + i, channel), D(), out + i);
+  for (; i + kL <= count; i += kL) hn::StoreU(pixel_values<F>(pixels + i, channel), D(), out + i);
   for (; i < count; ++i) out[i] = channel.table[pixels[i]];
 }
 

@@ -14,6 +14,7 @@
 #define HWY_TARGET_INCLUDE "backends/cpu/gemm.cpp"
 #include <hwy/foreach_target.h>
 
+#include "backends/cpu/bias_gradient.hpp"
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/simd.hpp"
 #include "backends/cpu/update.hpp"
@@ -172,27 +173,6 @@ void dense_grad_data(const BoundOp& op, const Context& context) {
   for (int64_t at = 0; at < job.m * job.c_row; at += kL) {
     const auto above = hn::Gt(hn::Load(d, x + at), hn::Zero(d));
     hn::Store(hn::IfThenElseZero(above, hn::Load(d, job.c + at)), d, job.c + at);
-  }
-}
-
-// db (o) = sum over images of dy (n, o).
-void bias_gradient(const BoundOp& op, const Context& context) {
-  const D d;
-  const Operand& dy = op.in[1];
-  float* const db = op.out[1].at(context);
-  const bool add = op.accumulate && !context.first;
-  for (int64_t column = 0; column < dy.stride; column += kL) {
-    const float* from = dy.at(context) + column;
-    V even = hn::Zero(d), odd = hn::Zero(d);  // two chains hide the latency; their order is fixed
-    int64_t n = 0;
-    for (; n + 2 <= context.images; n += 2, from += 2 * dy.stride) {
-      even = hn::Add(even, hn::Load(d, from));
-      odd = hn::Add(odd, hn::Load(d, from + dy.stride));
-    }
-    if (n < context.images) even = hn::Add(even, hn::Load(d, from));
-    V sum = hn::Add(even, odd);
-    if (add) sum = hn::Add(sum, hn::Load(d, db + column));
-    hn::Store(sum, d, db + column);
   }
 }
 

@@ -11,6 +11,9 @@ struct Kernels {
   bool fused_multiply_add = false;  ///< hn::MulAdd rounds once
   // gemm.cpp, dot.cpp: dense layers, activations as padded rows
   KernelFunction dense_gemm, dense_dot, dense_grad_data, dense_grad_weights;
+  // dense_pixels.cpp: a first dense layer straight from pixels
+  int64_t pixel_outputs = 0;  ///< that it may have at most
+  KernelFunction dense_pixels, dense_pixels_grad_weights;
   // conv_*.cpp, pool.cpp: 16 images as lanes
   KernelFunction conv_forward, conv_grad_data, conv_grad_weights;
   KernelFunction max_pool, max_pool_grad;
@@ -28,6 +31,7 @@ inline constexpr int64_t kUpdateRows = 48;
 /// One function per file of kernels; each fills its part for the instruction set that Highway has chosen.
 void fill_gemm(Kernels& kernels);
 void fill_dot(Kernels& kernels);
+void fill_dense_pixels(Kernels& kernels);
 void fill_conv_sums(Kernels& kernels);
 void fill_conv_weights(Kernels& kernels);
 void fill_pool(Kernels& kernels);

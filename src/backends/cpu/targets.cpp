@@ -46,6 +46,7 @@ Kernels fetch(const Target& target) {
   kernels.isa = target.name;
   fill_gemm(kernels);
   fill_dot(kernels);
+  fill_dense_pixels(kernels);
   fill_conv_sums(kernels);
   fill_conv_weights(kernels);
   fill_pool(kernels);

@@ -193,6 +193,33 @@ TEST(Step, EqualsReferenceForDenseShapes) {
   expect_same_step({perceptron(600, {130, 10}), 600, sgd(0.9), "", 2});  // several blocks of k
 }
 
+// A first layer with few outputs reads pixels itself; every form of table, odd chunks and the last image of the samples.
+TEST(Step, EqualsReferenceStraightFromPixels) {
+  struct Norm {
+    double mean, deviation;  // a scale; a line; a line that arithmetic does not meet to the bit, hence a lookup
+  };
+  const auto network = [](Shape input, int64_t width) {
+    Builder b("few outputs", "test", input, 4);
+    b.add("fc1", Dense{width, true, kWeights, kBias});
+    b.add("relu1", Relu{});
+    b.add("fc2", Dense{4, true, kWeights, kBias});
+    return b.take();
+  };
+  for (const std::string& isa : info().isas) {
+    for (const Norm& norm : {Norm{0, 1}, Norm{0.1307, 0.3081}, Norm{0.123456789, 0.987654321}}) {
+      for (const int64_t batch : {1, 65, 600}) expect_same_step({network({1, 12, 8}, 10), batch, sgd(0.9), isa, 2, norm.mean, norm.deviation});
+    }
+    for (const int64_t width : {1, 2, 3, 5, 7, 11}) expect_same_step({network({1, 4, 8}, width), 130, sgd(), isa, 1, 0, 1});
+    expect_same_step({network({1, 5, 5}, 10), 130, sgd(), isa, 1, 0, 1});   // 25 pixels fill no vectors: gathered
+    expect_same_step({network({3, 4, 4}, 10), 130, sgd(), isa, 1, 0, 1});   // three tables: gathered
+  }
+  auto engine = make_engine("", 1);
+  const auto program = engine->compile(plan::training_plan(network({1, 12, 8}, 10), 600, plan::Training(sgd())));
+  ASSERT_TRUE(program.ok());
+  const bool wide = (*program)->kernel(0) == "in the layers that read it";
+  EXPECT_EQ(wide, info().isas.front() == "avx512" || info().isas.front() == "neon") << (*program)->kernel(0);
+}
+
 TEST(Step, EqualsReferenceForConvolutionShapes) {
   for (const int64_t channels : {1, 3, 7, 8, 16, 17}) {
     expect_same_step({two_convolutions({channels, 7, 6}, 8, 5, Window::square(3), Window::square(3)), 3, sgd(), "", 1});
