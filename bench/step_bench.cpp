@@ -1,8 +1,8 @@
 // Whole training steps of the five networks: time, counted GFLOP/s, and the fraction of a peak measured in between.
 #include <benchmark/benchmark.h>
 
+#include "backends/cpu/peak.hpp"
 #include "network/zoo.hpp"
-#include "peak.hpp"
 #include "workbench.hpp"
 
 namespace trainmark::bench {
@@ -20,7 +20,7 @@ void step(benchmark::State& state, const std::string& network, int64_t batch, in
   double peak = 0;
   for (auto _ : state) {
     if (since_peak >= kPeakEveryNs) {
-      peak = fma_burst(pool, isa, kBurstUs);
+      peak = backends::cpu::fma_burst(pool, isa, kBurstUs);
       peaks.push_back(peak);
       since_peak = 0;
       bench.program->run(bench.input, bench.output);  // wakes the engine's threads
@@ -48,10 +48,7 @@ void register_steps(const std::string& isa) {
     for (const int64_t batch : {int64_t{1}, int64_t{8}, int64_t{32}, int64_t{64}, int64_t{512}, full}) {
       for (const int threads : {1, 2}) {
         const std::string name = "step/" + network.name + "/batch:" + std::to_string(batch) + "/threads:" + std::to_string(threads);
-        benchmark::RegisterBenchmark(name.c_str(), step, network.name, batch, threads, isa)
-            ->UseManualTime()
-            ->Unit(benchmark::kMicrosecond)
-            ->MinTime(0.3);
+        benchmark::RegisterBenchmark(name.c_str(), step, network.name, batch, threads, isa)->UseManualTime()->Unit(benchmark::kMicrosecond)->MinTime(0.3);
       }
     }
   }

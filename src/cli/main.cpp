@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   cli::add_list(app, action);
   cli::add_data(app, action);
   cli::add_plan(app, action);
+  cli::add_profile(app, action);
   cli::add_setup(app, action);
   cli::add_doctor(app, action);
   cli::add_completions(app, action);

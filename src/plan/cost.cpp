@@ -54,6 +54,7 @@ void set_flops(const Plan& plan, Op& op) {
       break;  // subtract the mean, divide by the deviation
     case OpKind::kConv2d:
     case OpKind::kDense:
+    case OpKind::kDenseRanges:
       cost.flops = 2 * conv_macs(plan, out(0), in(1));
       cost.elementwise_flops = op.inputs.size() > 2 ? size(plan, out(0)) : 0;
       break;
@@ -139,6 +140,9 @@ void set_flops(const Plan& plan, Op& op) {
       break;
     case OpKind::kReducePartials:
       cost.elementwise_flops = (tensor(plan, in(0)).copies - 1) * size(plan, out(0));
+      break;
+    case OpKind::kSumRanges:
+      cost.elementwise_flops = tensor(plan, in(0)).copies * size(plan, out(0));
       break;
     case OpKind::kConcat:
     case OpKind::kConcatGrad:

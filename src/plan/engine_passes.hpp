@@ -11,11 +11,14 @@ Plan fuse(Plan plan);
 /// Chooses the layout of every tensor and inserts conversions where two meet: see assign_layouts.cpp.
 Plan assign_layouts(Plan plan);
 
+/// Divides a first dense layer with large weights by its inputs: see split_inputs.cpp.
+Plan split_inputs(Plan plan);
+
 /// Groups operations into stages with tasks, decides which gradients are summed from partials, and where tensors live:
 /// see form_stages.cpp.
 Plan form_stages(Plan plan);
 
-/// The three of them and plan_arena.
+/// All of them and plan_arena.
 Plan engine_plan(const Plan& plan);
 
 /// Rows of a parameter, its gradient or its partials as laid out, and values from one row to the next. What a stage of

@@ -3,6 +3,7 @@
 // Everything that treats images apart (gather, layers, loss, gradients by data) goes into one stage of images: a task
 // carries its images, a chunk at a time, through all of it, and what lives only within the chunk is in scratch memory that
 // stays in the cache. Batch normalisation in training needs the whole batch and is a stage of its own, divided by channels.
+// A first dense layer that is divided by its inputs (split_inputs.cpp) is a stage before that, together with the gather.
 // The last stage is divided by the rows of the parameters: it finishes the gradients and updates. Where gradients are
 // clipped by the norm of all of them, or summed over passes, it ends before the updates, which get stages of their own.
 //
@@ -38,6 +39,7 @@ class Former {
     for (const Op& op : plan_.ops) lanes_ = lanes_ || op.kind == OpKind::kConv2d || op.kind == OpKind::kMaxPool || op.kind == OpKind::kAveragePool;
     chunk_ = std::min(lanes_ ? kLaneChunk : kRowChunk, round_up(plan_.batch, kLanes));
     image_tasks_ = std::min(kMostTasks, (plan_.batch + kLanes - 1) / kLanes);
+    for (const Op& op : plan_.ops) ranges_ = ranges_ || op.kind == OpKind::kDenseRanges;
     const int count = static_cast<int>(plan_.ops.size());  // reductions are appended below
     for (int i = 0; i < count; ++i) place(i);
     close_images();
@@ -52,7 +54,11 @@ class Former {
 
   void place(int index) {
     const OpKind kind = op(index).kind;
-    if (kind == OpKind::kUpdate) {
+    if (ranges_ && kind == OpKind::kGather) {
+      gather_ = index;
+    } else if (kind == OpKind::kDenseRanges) {
+      add_ranges_stage(index);
+    } else if (kind == OpKind::kUpdate) {
       updates_.push_back(index);
     } else if (kind == OpKind::kAccumulate) {
       sums_.push_back(index);
@@ -63,7 +69,8 @@ class Former {
     } else if (kind == OpKind::kClip) {
       clips_.push_back(index);
     } else if (is_grad_weights(kind)) {
-      if (partial_is_cheaper(op(index))) {
+      const bool from_ranges = ranges_ && root_of(plan_, op(index).inputs[0]) == plan_.input;  // threads have their pixels of all images
+      if (!from_ranges && partial_is_cheaper(op(index))) {
         make_partial(index);
         images_.push_back(index);
       } else {
@@ -79,6 +86,15 @@ class Former {
     } else {
       images_.push_back(index);
     }
+  }
+
+  // Ranges of inputs: each gathers its pixels of all images and multiplies them.
+  void add_ranges_stage(int product) {
+    Stage stage;
+    stage.axis = Axis::kOutputs;
+    stage.ops = {gather_, product};
+    divide(stage, 0, 2, divided_rows(plan_, op(product)), tensor(op(product).outputs[0]).copies, kRowUnit);
+    plan_.stages.push_back(std::move(stage));
   }
 
   bool partial_is_cheaper(const Op& gradient) {
@@ -223,6 +239,8 @@ class Former {
 
   Plan plan_;
   bool lanes_ = false;
+  bool ranges_ = false;  // the first dense layer is divided by its inputs
+  int gather_ = -1;      // then: the gather, which runs with it
   int64_t chunk_ = 0, image_tasks_ = 0;
   std::vector<int> images_, whole_batch_, reductions_, updates_, sums_, squares_, clips_;
   int factor_ = -1;
@@ -233,6 +251,8 @@ class Former {
 Plan form_stages(Plan plan) { return Former(std::move(plan)).run(); }
 
 int64_t divided_rows(const Plan& plan, const Op& op) {
+  if (op.kind == OpKind::kGather) return plan.tensors[static_cast<size_t>(op.outputs[0])].shape.per_image();
+  if (op.kind == OpKind::kDenseRanges) return plan.tensors[static_cast<size_t>(op.inputs[0])].shape.per_image();
   if (is_barrier(op.kind)) return plan.tensors[static_cast<size_t>(op.inputs[0])].shape.c;
   const int written = op.kind == OpKind::kUpdate ? op.inputs[0] : op.outputs.empty() ? -1 : op.outputs[0];
   const bool divided = op.kind == OpKind::kUpdate || op.kind == OpKind::kReducePartials || op.kind == OpKind::kAccumulate || op.kind == OpKind::kClip ||
@@ -240,6 +260,6 @@ int64_t divided_rows(const Plan& plan, const Op& op) {
   return divided ? row_count(plan.tensors[static_cast<size_t>(written)]) : 1;
 }
 
-Plan engine_plan(const Plan& plan) { return plan_arena(form_stages(assign_layouts(fuse(plan)))); }
+Plan engine_plan(const Plan& plan) { return plan_arena(form_stages(split_inputs(assign_layouts(fuse(plan))))); }
 
 }  // namespace trainmark::plan

@@ -41,8 +41,10 @@ std::string_view op_name(OpKind kind) {
                                                 "update",
                                                 "convert_layout",
                                                 "transpose",
-                                                "reduce_partials"};
-  static_assert(std::size(kNames) == static_cast<size_t>(OpKind::kReducePartials) + 1);
+                                                "reduce_partials",
+                                                "dense_ranges",
+                                                "sum_ranges"};
+  static_assert(std::size(kNames) == static_cast<size_t>(OpKind::kSumRanges) + 1);
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -58,6 +58,8 @@ enum class OpKind : uint8_t {
   kConvertLayout,   // x                                         the same values in another layout
   kTranspose,       // w (o, i)                                  (i, o)
   kReducePartials,  // partial                                   dw: the sum over the copies, in their order
+  kDenseRanges,     // x, w                                      one copy of x w per range of inputs: see split_inputs.cpp
+  kSumRanges,       // copies, [b]                               y: their sum in order, plus b
 };
 
 enum class Phase : uint8_t { kForward, kBackward, kUpdate };

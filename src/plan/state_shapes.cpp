@@ -16,9 +16,10 @@ std::map<std::string, std::vector<int64_t>> state_shapes(const Plan& plan) {
     if (x.h > 1 || x.w > 1) shapes[tensor(op.inputs[1]).name] = shapes[tensor(op.inputs[2]).name] = {w.n, w.c, w.h};
   }
   for (const Op& op : plan.ops) {
-    if (op.kind != OpKind::kDense && op.kind != OpKind::kConv2d) continue;
+    const bool convolution = op.kind == OpKind::kConv2d;
+    if (!convolution && op.kind != OpKind::kDense && op.kind != OpKind::kDenseRanges) continue;
     const Extents& w = tensor(op.inputs[1]).shape;
-    shapes[tensor(op.inputs[1]).name] = op.kind == OpKind::kDense ? std::vector{w.n, w.c} : std::vector{w.n, w.c, w.h, w.w};
+    shapes[tensor(op.inputs[1]).name] = convolution ? std::vector{w.n, w.c, w.h, w.w} : std::vector{w.n, w.c};
   }
   for (const Op& op : plan.ops) {
     if (op.kind != OpKind::kUpdate) continue;

@@ -26,7 +26,7 @@ enum class Role : uint8_t {
   kSaved,              ///< what the backward pass needs beside activations: pool winners, dropout masks, batch statistics
   kGradient,           ///< gradient of an activation, one per image
   kParameterGradient,  ///< gradient of a parameter, averaged over the batch
-  kPartial,            ///< one parameter gradient per task of a stage, not yet summed
+  kPartial,            ///< one copy per task of a stage, not yet summed: of a parameter gradient, or (batched) of a product
   kDerived,            ///< another form of a parameter (its transpose), made anew each step
 };
 

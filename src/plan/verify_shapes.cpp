@@ -137,6 +137,10 @@ bool fits(const Plan& plan, const Op& op) {
       return o.counts(1, 1, 1, 1) && o.in(0).size() == o.out(0).size();
     case OpKind::kReducePartials:
       return !op.outputs.empty();
+    case OpKind::kDenseRanges:
+      return o.counts(2, 2, 1, 1) && dense_fits(o.in(0), o.in(1), o.out(0)) && plan.tensors[static_cast<size_t>(op.outputs[0])].copies > 1;
+    case OpKind::kSumRanges:
+      return o.counts(1, 2, 1, 1) && o.in(0) == o.out(0) && bias_fits(1, op.inputs.size(), o.in(op.inputs.size() - 1), o.out(0).per_image());
   }
   return false;
 }

@@ -83,6 +83,30 @@ TEST(AssignLayouts, StandsDenseWeightsByWhatFillsTheLanes) {
   EXPECT_EQ(find_tensor(plan, "fc3.weight.transposed"), -1);
 }
 
+TEST(SplitInputs, DividesAFirstLayerWithLargeWeightsAndASmallBatch) {
+  for (const int64_t batch : {1, 8, 32, 64}) {
+    const Plan plan = engine_plan(train("mnist-mlp", batch));
+    ASSERT_TRUE(verify(plan).ok()) << verify(plan).error().message;
+    const Stage& first = plan.stages.front();
+    EXPECT_EQ(first.axis, Axis::kOutputs) << batch;
+    ASSERT_EQ(first.ops.size(), 2u) << batch;
+    EXPECT_EQ(plan.ops[static_cast<size_t>(first.ops[0])].kind, OpKind::kGather);
+    EXPECT_EQ(plan.ops[static_cast<size_t>(first.ops[1])].kind, OpKind::kDenseRanges);
+    EXPECT_EQ(first.tasks.size(), 4u);
+    EXPECT_EQ(first.tasks.back().end, 784) << "inputs, not images";
+    EXPECT_TRUE(op_named(plan, "fc1.sum").fused_relu);
+  }
+}
+
+TEST(SplitInputs, LeavesLargeBatchesFewOutputsConvolutionsAndEvaluation) {
+  for (const Plan& plan :
+       {train("mnist-mlp", 256), train("mnist-mlp-10", 32), train("mnist-cnn", 8), evaluation_plan(*network::find_network("mnist-mlp"), 8)}) {
+    const Plan arranged = engine_plan(plan);
+    EXPECT_EQ(count(arranged, OpKind::kDenseRanges), 0) << plan.network << " " << plan.batch;
+    EXPECT_EQ(arranged.stages.front().axis, Axis::kImages) << plan.network << " " << plan.batch;
+  }
+}
+
 TEST(FormStages, NeedsTwoSynchronisationsForTheFiveNetworks) {
   for (const network::Network& network : network::zoo()) {
     const Plan plan = engine_plan(training_plan(network, 512, {}));
@@ -108,8 +132,8 @@ TEST(FormStages, DividesByTheShapesAlone) {
   const Plan plan = engine_plan(train("mnist-cnn", 512));
   EXPECT_EQ(plan.stages[0].tasks.size(), 16u);
   EXPECT_EQ(plan.stages[0].tasks[0].end, 32);
-  EXPECT_EQ(engine_plan(train("mnist-mlp", 17)).stages[0].tasks.size(), 2u);
-  EXPECT_EQ(engine_plan(train("mnist-mlp", 1)).stages[0].tasks.size(), 1u);
+  EXPECT_EQ(engine_plan(train("mnist-cnn", 17)).stages[0].tasks.size(), 2u);
+  EXPECT_EQ(engine_plan(train("mnist-cnn", 1)).stages[0].tasks.size(), 1u);
 }
 
 TEST(EnginePlan, StaysValidOnTheFiveNetworks) {
@@ -133,11 +157,11 @@ TEST(FormStages, EndBeforeTheUpdatesWhereGradientsAreClippedOrSummed) {
   Training clipped, passes;
   clipped.clip_norm = 1;
   passes.passes = 2;
-  EXPECT_EQ(engine_plan(training_plan(network, 64, {})).stages.size(), 2u);
-  EXPECT_EQ(engine_plan(training_plan(network, 64, clipped)).stages.size(), 5u);
-  EXPECT_EQ(engine_plan(training_plan(network, 64, passes)).stages.size(), 3u);
-  const Plan plan = engine_plan(training_plan(network, 64, passes));
-  EXPECT_EQ(plan.batch, 32);
+  EXPECT_EQ(engine_plan(training_plan(network, 512, {})).stages.size(), 2u);
+  EXPECT_EQ(engine_plan(training_plan(network, 512, clipped)).stages.size(), 5u);
+  EXPECT_EQ(engine_plan(training_plan(network, 512, passes)).stages.size(), 3u);
+  const Plan plan = engine_plan(training_plan(network, 512, passes));
+  EXPECT_EQ(plan.batch, 256);
   EXPECT_EQ(plan.passes, 2);
 }
 

@@ -52,7 +52,7 @@ struct Binder {
     if (stage.axis == Axis::kImages && t.batched && owner.storage == plan::Storage::kArena)
       o.image_bytes = (o.lanes() ? t.shape.per_image() : o.stride) * element;
     if (stage.axis == Axis::kOutputs && divides_rows(kind) && has_rows(t.role) && plan::row_count(t) > 1) o.row_bytes = o.stride * element;
-    if (t.role == Role::kPartial && kind != OpKind::kReducePartials) o.copy_bytes = plan::stored_bytes(owner) / owner.copies;
+    if (t.role == Role::kPartial && kind != OpKind::kReducePartials && kind != OpKind::kSumRanges) o.copy_bytes = plan::stored_bytes(owner) / owner.copies;
     return o;
   }
 
@@ -72,6 +72,8 @@ struct Binder {
       bound.in[0].shape.n = partial.copies;
       bound.in[0].stride = plan::stored_bytes(partial) / partial.copies / 4;
     }
+    if (bound.op.kind == OpKind::kSumRanges) bound.copies = plan.tensors[static_cast<size_t>(bound.op.inputs[0])].copies;
+    bound.by_rows = stage.axis == Axis::kOutputs;
     if (bound.op.kind == OpKind::kUpdate) bind_derived(bound, stage);
     bind_convolution(bound);
     if (const auto selected = select_kernel(kernels, bound); !selected) return selected.error();

@@ -20,12 +20,14 @@ struct ConvTables;
 struct GatherTables {
   enum class Form : uint8_t {
     kScale,   ///< value = p high + p low, single precision: no mean is subtracted
+    kLine,    ///< value = q high + (q low + rest), q = p - zero, single precision
     kAffine,  ///< value = p slope + offset in double precision, rounded once
     kTable,   ///< 256 entries, looked up
   };
+  static constexpr int kForms = 4;
   struct Channel {
     Form form = Form::kTable;
-    float high = 0, low = 0;
+    float high = 0, low = 0, zero = 0, rest = 0;
     double slope = 0, offset = 0;
     alignas(64) float table[256] = {};
   };
@@ -93,6 +95,8 @@ struct BoundOp {
   int64_t step_images = 0;  ///< of all passes of the step: what losses are averaged over
   int64_t classes = 0;
   int64_t rows = 1;           ///< of the divided output
+  bool by_rows = false;       ///< stands in a stage that divides rows
+  int64_t copies = 1;         ///< kSumRanges: of the product
   bool once = false;          ///< in a stage divided by another operation's rows: runs whole, with the first of them
   bool reads_pixels = false;  ///< its first input is the gathered batch: it may fetch the pixels of the next chunk
   bool accumulate = false;    ///< adds to its partial from the second chunk of a task on

@@ -128,7 +128,7 @@ void weights_columns(const BoundOp& op, const Context& context) {
 }
 
 struct Table {
-  KernelFunction of[3 * kMostOutputs];
+  KernelFunction of[GatherTables::kForms * kMostOutputs];
 };
 template <int... I>
 constexpr Table forward_table(std::integer_sequence<int, I...>) {
@@ -139,17 +139,19 @@ constexpr Table weights_table(std::integer_sequence<int, I...>) {
   return {{&weights_columns<static_cast<Form>(I / kMostOutputs), I % kMostOutputs + 1>...}};
 }
 
-int64_t table_index(const Context& context, int64_t outputs) { return static_cast<int64_t>(context.step->gather->channels[0].form) * kMostOutputs + outputs - 1; }
+int64_t table_index(const Context& context, int64_t outputs) {
+  return static_cast<int64_t>(context.step->gather->channels[0].form) * kMostOutputs + outputs - 1;
+}
 
 // in: x (not read: the pixels are), w (o, i), [b]; out: y (n, o).
 void dense_pixels(const BoundOp& op, const Context& context) {
-  static constexpr Table kForms = forward_table(std::make_integer_sequence<int, 3 * kMostOutputs>());
+  static constexpr Table kForms = forward_table(std::make_integer_sequence<int, GatherTables::kForms * kMostOutputs>());
   kForms.of[table_index(context, op.out[0].shape.per_image())](op, context);
 }
 
 // in: x (not read), dy (n, o); out: dw (o, i), [db].
 void dense_pixels_grad_weights(const BoundOp& op, const Context& context) {
-  static constexpr Table kForms = weights_table(std::make_integer_sequence<int, 3 * kMostOutputs>());
+  static constexpr Table kForms = weights_table(std::make_integer_sequence<int, GatherTables::kForms * kMostOutputs>());
   kForms.of[table_index(context, op.in[1].shape.per_image())](op, context);
 }
 

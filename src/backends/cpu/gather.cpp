@@ -27,6 +27,8 @@ void convert_pixels(const uint8_t* pixels, int64_t count, const GatherTables::Ch
   switch (channel.form) {
     case Form::kScale:
       return convert_run<Form::kScale>(pixels, count, channel, out);
+    case Form::kLine:
+      return convert_run<Form::kLine>(pixels, count, channel, out);
     case Form::kAffine:
       return convert_run<Form::kAffine>(pixels, count, channel, out);
     case Form::kTable:
@@ -44,6 +46,23 @@ void gather_rows(const BoundOp& op, const Context& context) {
     const uint8_t* const image = input.samples->pixels + input.indices[context.image_begin + n] * size;
     for (int64_t c = 0; c < x.shape.c; ++c) convert_pixels(image + c * area, area, context.step->gather->channels[static_cast<size_t>(c)], out + c * area);
     for (int64_t i = size; i < x.stride; ++i) out[i] = 0;
+  }
+}
+
+// Values [row_begin, row_end) of every image: what one range of inputs needs. out: x (n, c h w), padded rows.
+void gather_columns(const BoundOp& op, const Context& context) {
+  const Operand& x = op.out[0];
+  const int64_t area = x.shape.h * x.shape.w, size = x.shape.per_image();
+  const StepInput& input = *context.step->input;
+  float* out = x.at(context);
+  for (int64_t n = 0; n < context.images; ++n, out += x.stride) {
+    const uint8_t* const image = input.samples->pixels + input.indices[n] * size;
+    for (int64_t begin = context.row_begin; begin < context.row_end;) {
+      const int64_t end = std::min(context.row_end, (begin / area + 1) * area);  // of this channel
+      convert_pixels(image + begin, end - begin, context.step->gather->channels[static_cast<size_t>(begin / area)], out + begin);
+      begin = end;
+    }
+    if (context.row_end == size) std::fill(out + size, out + x.stride, 0.0F);
   }
 }
 
@@ -79,6 +98,7 @@ void gather_lanes(const BoundOp& op, const Context& context) {
 void fill(Kernels& kernels) {
   kernels.fused_multiply_add = HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
   kernels.gather_rows = &gather_rows;
+  kernels.gather_columns = &gather_columns;
   kernels.gather_lanes = &gather_lanes;
 }
 

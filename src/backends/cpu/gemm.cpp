@@ -21,6 +21,7 @@
 
 #ifndef TRAINMARK_CPU_GEMM_ONCE
 #define TRAINMARK_CPU_GEMM_ONCE
+#include <limits>
 namespace trainmark::backends::cpu {
 
 struct GemmJob {
@@ -163,6 +164,35 @@ void dense_gemm(const BoundOp& op, const Context& context) {
   for (int64_t at = 0; at < job.m * job.c_row; at += kL) hn::Store(hn::Max(hn::Zero(d), hn::Load(d, job.c + at)), d, job.c + at);
 }
 
+// One copy (n, o) of x (n, i) w (i, o) over inputs [row_begin, row_end). in: x, w; out: the task's copy.
+void dense_ranges(const BoundOp& op, const Context& context) {
+  GemmJob job = rows_job(op, context);
+  job.a += context.row_begin;
+  job.b += context.row_begin * job.b_row;
+  job.k = context.rows();
+  gemm(job);
+}
+
+// y (n, o): the copies in their order, plus b, perhaps ReLU. in: copies, [b]; out: y.
+void sum_ranges(const BoundOp& op, const Context& context) {
+  const D d;
+  const Operand& copies = op.in[0];
+  const Operand& y = op.out[0];
+  const float* const from = copies.at(context);
+  const float* const bias = op.in.size() > 1 ? op.in[1].at(context) : nullptr;
+  const int64_t distance = op.batch * copies.stride;  // values from one copy to the next
+  const V floor = op.op.fused_relu ? hn::Zero(d) : hn::Set(d, -std::numeric_limits<float>::infinity());
+  for (int64_t n = 0; n < context.images; ++n) {
+    float* const out = y.at(context) + n * y.stride;
+    for (int64_t column = 0; column < y.stride; column += kL) {
+      V sum = hn::Load(d, from + n * copies.stride + column);
+      for (int64_t k = 1; k < op.copies; ++k) sum = hn::Add(sum, hn::Load(d, from + k * distance + n * copies.stride + column));
+      if (bias != nullptr) sum = hn::Add(sum, hn::Load(d, bias + column));
+      hn::Store(hn::Max(floor, sum), d, out + column);
+    }
+  }
+}
+
 // dx (n, i) = dy (n, o) w (o, i), masked by x > 0 where a ReLU was fused. in: dy, w, [x]; out: dx.
 void dense_grad_data(const BoundOp& op, const Context& context) {
   const GemmJob job = rows_job(op, context);
@@ -217,6 +247,8 @@ void dense_grad_weights(const BoundOp& op, const Context& context) {
 
 void fill(Kernels& kernels) {
   kernels.dense_gemm = &dense_gemm;
+  kernels.dense_ranges = &dense_ranges;
+  kernels.sum_ranges = &sum_ranges;
   kernels.dense_grad_data = &dense_grad_data;
   kernels.dense_grad_weights = &dense_grad_weights;
 }

@@ -10,7 +10,7 @@ struct Kernels {
   int accumulators = 0;             ///< vector registers that a tile of sums may fill
   bool fused_multiply_add = false;  ///< hn::MulAdd rounds once
   // gemm.cpp, dot.cpp: dense layers, activations as padded rows
-  KernelFunction dense_gemm, dense_dot, dense_grad_data, dense_grad_weights;
+  KernelFunction dense_gemm, dense_ranges, sum_ranges, dense_dot, dense_grad_data, dense_grad_weights;
   // dense_pixels.cpp: a first dense layer straight from pixels
   int64_t pixel_outputs = 0;  ///< that it may have at most
   KernelFunction dense_pixels, dense_pixels_grad_weights;
@@ -18,7 +18,7 @@ struct Kernels {
   KernelFunction conv_forward, conv_grad_data, conv_grad_weights;
   KernelFunction max_pool, max_pool_grad;
   // gather.cpp, convert.cpp
-  KernelFunction gather_rows, gather_lanes, convert_layout;
+  KernelFunction gather_rows, gather_columns, gather_lanes, convert_layout;
   // softmax.cpp
   KernelFunction softmax;
   // elementwise.cpp

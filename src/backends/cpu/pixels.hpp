@@ -23,6 +23,9 @@ HWY_INLINE V pixel_values(const uint8_t* pixels, const GatherTables::Channel& ch
   } else if constexpr (F == GatherTables::Form::kScale) {
     const V f = hn::ConvertTo(d, p);
     return hn::MulAdd(f, hn::Set(d, channel.high), hn::Mul(f, hn::Set(d, channel.low)));
+  } else if constexpr (F == GatherTables::Form::kLine) {
+    const V q = hn::Sub(hn::ConvertTo(d, p), hn::Set(d, channel.zero));
+    return hn::MulAdd(q, hn::Set(d, channel.high), hn::MulAdd(q, hn::Set(d, channel.low), hn::Set(d, channel.rest)));
   } else {
     const hn::Half<D> dh;
     const hn::Half<DI> dhi;

@@ -134,7 +134,8 @@ MemoryUse CpuProgram::memory() const {
     const int64_t chunk = tensor.storage == plan::Storage::kScratch ? std::max<int64_t>(1, stages_.front().chunk) : 0;
     const int64_t bytes = plan::stored_bytes(tensor, chunk) * copies;
     if (static_cast<int>(t) == plan_.input) use.input += bytes;
-    else if (tensor.role == plan::Role::kParameterGradient || tensor.role == plan::Role::kGradient || tensor.role == plan::Role::kPartial) gradients += bytes;
+    else if (tensor.role == plan::Role::kParameterGradient || tensor.role == plan::Role::kGradient || (tensor.role == plan::Role::kPartial && !tensor.batched))
+      gradients += bytes;
     else activations += bytes;
   }
   int64_t total = arena_.bytes();

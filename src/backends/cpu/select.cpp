@@ -27,7 +27,9 @@ bool plain_targets(const BoundOp& op) { return std::get<plan::LossAttributes>(op
 std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
   switch (kind) {
     case OpKind::kGather:
-      return {{"gather lanes", k.gather_lanes, output_lanes}, {"gather rows", k.gather_rows, output_rows}};
+      return {{"gather lanes", k.gather_lanes, output_lanes},
+              {"gather columns", k.gather_columns, [](const BoundOp& op) { return op.by_rows; }},
+              {"gather rows", k.gather_rows, output_rows}};
     case OpKind::kConv2d:
       return {{"lanes", k.conv_forward, all_lanes}};
     case OpKind::kConv2dGradData:
@@ -54,6 +56,10 @@ std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
       return {{"vector", k.update}};
     case OpKind::kReducePartials:
       return {{"vector", k.reduce_partials}};
+    case OpKind::kDenseRanges:
+      return {{"gemm by inputs", k.dense_ranges}};
+    case OpKind::kSumRanges:
+      return {{"vector", k.sum_ranges}};
     case OpKind::kConvertLayout:
       return {{"transpose", k.convert_layout}};
     case OpKind::kSoftmaxCrossEntropy:

@@ -10,7 +10,8 @@ namespace trainmark::backends::reference {
 core::Result<void> check_plan(const plan::Plan& plan) {
   using plan::OpKind;
   for (const plan::Op& op : plan.ops) {
-    const bool engines_own = op.kind == OpKind::kConvertLayout || op.kind == OpKind::kTranspose || op.kind == OpKind::kReducePartials;
+    const bool engines_own = op.kind == OpKind::kConvertLayout || op.kind == OpKind::kTranspose || op.kind == OpKind::kReducePartials ||
+                             op.kind == OpKind::kDenseRanges || op.kind == OpKind::kSumRanges;
     if (engines_own || op.fused_relu || op.accumulate_chunks) {
       return core::tool_error(
           fmt::format("The plan of '{}' has the operation '{}' ({}), which belongs to another engine; give the reference a plan as training_plan makes it.",

@@ -196,7 +196,7 @@ TEST(Step, EqualsReferenceForDenseShapes) {
 // A first layer with few outputs reads pixels itself; every form of table, odd chunks and the last image of the samples.
 TEST(Step, EqualsReferenceStraightFromPixels) {
   struct Norm {
-    double mean, deviation;  // a scale; a line; a line that arithmetic does not meet to the bit, hence a lookup
+    double mean, deviation;  // a scale, lines in single and in double precision, a lookup
   };
   const auto network = [](Shape input, int64_t width) {
     Builder b("few outputs", "test", input, 4);
@@ -206,12 +206,12 @@ TEST(Step, EqualsReferenceStraightFromPixels) {
     return b.take();
   };
   for (const std::string& isa : info().isas) {
-    for (const Norm& norm : {Norm{0, 1}, Norm{0.1307, 0.3081}, Norm{0.123456789, 0.987654321}}) {
+    for (const Norm& norm : {Norm{0, 1}, Norm{0.1307, 0.3081}, Norm{0.5, 0.5}, Norm{0.123456789, 0.987654321}}) {
       for (const int64_t batch : {1, 65, 600}) expect_same_step({network({1, 12, 8}, 10), batch, sgd(0.9), isa, 2, norm.mean, norm.deviation});
     }
     for (const int64_t width : {1, 2, 3, 5, 7, 11}) expect_same_step({network({1, 4, 8}, width), 130, sgd(), isa, 1, 0, 1});
-    expect_same_step({network({1, 5, 5}, 10), 130, sgd(), isa, 1, 0, 1});   // 25 pixels fill no vectors: gathered
-    expect_same_step({network({3, 4, 4}, 10), 130, sgd(), isa, 1, 0, 1});   // three tables: gathered
+    expect_same_step({network({1, 5, 5}, 10), 130, sgd(), isa, 1, 0, 1});  // 25 pixels fill no vectors: gathered
+    expect_same_step({network({3, 4, 4}, 10), 130, sgd(), isa, 1, 0, 1});  // three tables: gathered
   }
   auto engine = make_engine("", 1);
   const auto program = engine->compile(plan::training_plan(network({1, 12, 8}, 10), 600, plan::Training(sgd())));

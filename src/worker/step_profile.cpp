@@ -1,0 +1,107 @@
+#include "worker/step_profile.hpp"
+
+#include <algorithm>
+
+#include "backends/cpu/peak.hpp"
+#include "core/clock.hpp"
+#include "plan/passes.hpp"
+
+namespace trainmark::worker {
+namespace {
+
+constexpr int kBurstUs = 300;
+constexpr int64_t kCacheBytes = 256 << 10, kMemoryBytes = 64 << 20;  // per thread
+constexpr size_t kFewestSteps = 5;
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// The whole batches of the training, one after the other, again from the start after the last.
+class Steps {
+ public:
+  Steps(const workload::Materials& materials, int64_t batch) : materials_(materials), batch_(batch), total_(workload::total_steps(materials.workload)) {}
+
+  backends::StepInput next() {
+    auto indices = materials_.batch(step_);
+    if (static_cast<int64_t>(indices.size()) != batch_) {  // the last, smaller batch of an epoch has a program of its own
+      step_ = (step_ + 1) % total_;
+      indices = materials_.batch(step_);
+    }
+    backends::StepInput input{&materials_.train, &materials_.normalisation, indices.data(), workload::learning_rate_at(materials_.workload.recipe, step_),
+                              materials_.seed, step_};
+    step_ = (step_ + 1) % total_;
+    return input;
+  }
+
+ private:
+  const workload::Materials& materials_;
+  int64_t batch_, total_, step_ = 0;
+};
+
+/// Samples of everything that is measured between two plain steps.
+struct Samples {
+  std::vector<double> plain, profiled, peak, cache;
+  std::vector<std::vector<double>> operations;
+};
+
+}  // namespace
+
+core::Result<StepProfile> profile_steps(const workload::Materials& materials, const backends::BackendInfo& info, const backends::EngineOptions& options,
+                                        double seconds) {
+  auto engine = info.create(options);
+  if (!engine) return engine.error();
+  const int64_t batch = workload::batch_of_step(materials.workload, 0);
+  auto compiled = (*engine)->compile(plan::training_plan(materials.workload.network, batch, workload::training_of(materials.workload.recipe)));
+  if (!compiled) return compiled.error();
+  if (auto loaded = (*engine)->load(materials.initial_state); !loaded) return loaded.error();
+  backends::Program& program = **compiled;
+  const auto& ops = program.plan().ops;
+  const bool has_peak = info.name == "cpu" && options.dtype == "float32";
+
+  Steps steps(materials, batch);
+  core::ThreadPool pool(options.threads);
+  backends::StepOutput output;
+  Samples samples;
+  samples.operations.resize(ops.size());
+  std::vector<int64_t> op_ns(ops.size());
+  const auto timed = [&](auto&& run) {
+    const int64_t begin = core::now_ns();
+    run();
+    program.sync();
+    return static_cast<double>(core::now_ns() - begin);
+  };
+  program.run(steps.next(), output);
+  const int64_t end = core::now_ns() + static_cast<int64_t>(seconds * 1e9);
+  while (samples.plain.size() < kFewestSteps || core::now_ns() < end) {
+    if (has_peak) {
+      samples.peak.push_back(backends::cpu::fma_burst(pool, options.isa, kBurstUs));
+      samples.cache.push_back(backends::cpu::bandwidth_burst(pool, options.isa, kCacheBytes, kBurstUs));
+    }
+    program.run(steps.next(), output);  // wakes the engine's threads
+    samples.plain.push_back(timed([&] { program.run(steps.next(), output); }));
+    std::fill(op_ns.begin(), op_ns.end(), 0);
+    samples.profiled.push_back(timed([&] { program.run_profiled(steps.next(), output, op_ns.data()); }));
+    for (size_t i = 0; i < ops.size(); ++i) samples.operations[i].push_back(static_cast<double>(op_ns[i]));
+  }
+
+  StepProfile profile;
+  profile.threads = options.threads;
+  profile.steps = static_cast<int64_t>(samples.plain.size());
+  profile.plain_ns = median(samples.plain);
+  profile.profiled_ns = median(samples.profiled);
+  if (has_peak) {
+    profile.peak_gflops = median(samples.peak);
+    profile.cache_gbs = median(samples.cache);
+    profile.memory_gbs = backends::cpu::bandwidth_burst(pool, options.isa, kMemoryBytes, 200'000);
+  }
+  for (size_t i = 0; i < ops.size(); ++i) {
+    profile.operations.push_back({ops[i].name, program.kernel(static_cast<int>(i)), ops[i].phase, median(samples.operations[i]), ops[i].cost.flops,
+                                  ops[i].cost.compulsory_bytes});
+  }
+  return profile;
+}
+
+}  // namespace trainmark::worker
