@@ -1,7 +1,8 @@
-"""TensorFlow on the CPU, on NVIDIA GPUs and on Apple's: variables, gradient tape, and tf.function.
+"""TensorFlow on the CPU, on NVIDIA GPUs and on Apple's: one keras.Model, trained in four ways.
 
-Modes: `graph`, a loop over the steps of a stretch within one tf.function; `xla`, a call of a function compiled by XLA
-for every step; `eager`; and `fit`, Keras' model.fit with a train_step of its own.
+Modes: `graph`, a loop over the steps of a stretch within one tf.function around a gradient tape; `xla`, a call of a
+function compiled by XLA for every step; `eager`; and `fit`, Keras' model.fit, with Keras' optimiser and train step where
+they mean the recipe (trainmark_tensorflow/fitting.py).
 """
 from trainmark_worker.start import begin
 
@@ -74,7 +75,7 @@ class TensorflowAdapter(Adapter):
 
     def set_samples(self, train: Samples, evaluation: Samples, table: np.ndarray) -> int:
         """Converted once, channels last, and kept on the device."""
-        from trainmark_tensorflow.programs import Data
+        from trainmark_tensorflow.data import Data
 
         splits = []
         with self.tf.device(self.place):
