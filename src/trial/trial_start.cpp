@@ -78,10 +78,11 @@ bool warm_up(Run& run, Trial& trial) {
 
 }  // namespace
 
-std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform, int threads) {
+std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform, int threads, const std::filesystem::path& folder) {
   if (const auto given = options.commands.find(platform); given != options.commands.end()) {
     std::vector<std::string> words = given->second;
     std::replace(words.begin(), words.end(), std::string("{threads}"), std::to_string(threads));
+    std::replace(words.begin(), words.end(), std::string("{compiler_cache}"), (folder / kCompilerCache).string());
     return words;
   }
   std::vector<std::string> command = {options.program.string(), "worker", "--platform", platform};
@@ -100,7 +101,7 @@ bool start_worker(Run& run, Trial& trial) {
   report_progress(run, trial, "start");
   const int64_t begin_ns = core::now_ns();
   trial.record.started_wall_ns = core::wall_clock_ns();
-  auto started = Process::start({run.options.program, worker_command(run.options, trial.record.platform, trial.record.threads),
+  auto started = Process::start({run.options.program, worker_command(run.options, trial.record.platform, trial.record.threads, trial.folder),
                                  first_cpus(trial.record.threads), run.options.folder / "logs" / (trial.record.id + ".log")});
   if (!started) {
     run.error = started.error();
