@@ -80,7 +80,7 @@ core::Result<Probe> probe(const Experiment& experiment, const workload::Platform
   const auto hello = client.hello(options.timeout_s);
   if (!hello) return failed(platform.name, hello.failure());
   if (hello->unavailable) return core::unavailable(fmt::format("the platform '{}' cannot run here: {}", platform.name, *hello->unavailable));
-  const auto prepared = client.prepare(*files, threads, options.dtype, options.timeout_s, options.device);
+  const auto prepared = client.prepare(*files, threads, options.dtype, options.timeout_s, device_of(options, platform.name));
   if (!prepared) return failed(platform.name, prepared.failure());
   const auto first = client.train({0, 1, worker::Granularity::kEpoch, false}, options.timeout_s);
   if (!first) return failed(platform.name, first.failure());

@@ -73,7 +73,8 @@ struct SupervisorOptions {
   double warm_up_limit_s = 10;                               ///< per trial, after which warm-up ends whatever the times do
   std::string isa;                                           ///< instruction set of native workers; "": the best
   std::string dtype = "float32";
-  int64_t device = 0;        ///< which one of several, for platforms that have more than one
+  int64_t device = 0;                      ///< which one of several, for platforms that may have more than one:
+  std::set<std::string> device_platforms;  ///< these; the others get device 0
   bool want_correct = true;  ///< correct training answers per step
   bool warm_starts = true;   ///< start workers that have a compiler cache once more on a filled one
   BlockLengths lengths;

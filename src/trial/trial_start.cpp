@@ -90,6 +90,8 @@ std::vector<std::string> worker_command(const SupervisorOptions& options, const 
   return command;
 }
 
+int64_t device_of(const SupervisorOptions& options, const std::string& platform) { return options.device_platforms.count(platform) > 0 ? options.device : 0; }
+
 std::vector<int> first_cpus(int count) {
   auto cpus = core::allowed_cpus();
   cpus.resize(std::min(cpus.size(), static_cast<size_t>(count)));
@@ -127,7 +129,8 @@ bool prepare(Run& run, Trial& trial) {
   {
     const Lap lap(run.summary.end.start_ns);
     report_progress(run, trial, "start");
-    const auto prepared = trial.client->prepare(*trial.files, trial.record.threads, run.options.dtype, run.options.timeout_s, run.options.device);
+    const auto prepared = trial.client->prepare(*trial.files, trial.record.threads, run.options.dtype, run.options.timeout_s,
+                                                device_of(run.options, trial.record.platform));
     if (!prepared) return fail(trial, prepared.failure());
     trial.members = members_of_group(trial.process->group());
     if (!first_step(run, trial, *prepared)) return false;

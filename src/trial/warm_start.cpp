@@ -36,7 +36,7 @@ void measure_warm_start(Run& run, const Trial& trial) {
   WarmStartRecord record;
   record.trial_id = trial.record.id;
   record.start_ns = core::now_ns() - begin_ns;
-  const auto prepared = client.prepare(*trial.files, trial.record.threads, run.options.dtype, timeout_s, run.options.device);
+  const auto prepared = client.prepare(*trial.files, trial.record.threads, run.options.dtype, timeout_s, device_of(run.options, trial.record.platform));
   if (!prepared) return;
   const auto first = client.train({0, 1, worker::Granularity::kStep, run.options.want_correct}, timeout_s);
   if (!first) return;
