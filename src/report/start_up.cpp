@@ -15,7 +15,7 @@ std::string text(const std::optional<double>& ns) { return ns ? analysis::durati
 }  // namespace
 
 std::string start_up_caption(const analysis::WorkloadResult& result) {
-  std::string caption = "From the start of the process to the end of the first step, with empty compiler caches";
+  std::string caption = "From the process's start to its first step, with empty compiler caches";
   return caption + (has_warm(result) ? "; warm: once more on a filled one:" : ":");
 }
 
