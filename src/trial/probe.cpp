@@ -73,7 +73,8 @@ core::Result<Probe> probe(const Experiment& experiment, const workload::Platform
   Probe probe;
   const int threads = resolved_threads(experiment.threads);
   const int64_t begin_ns = core::now_ns();
-  auto process = Process::start({options.program, worker_command(options, platform.name, threads, folder->path()), first_cpus(threads), folder->path() / "log"});
+  auto process =
+      Process::start({options.program, worker_command(options, platform.name, threads, folder->path()), first_cpus(threads), folder->path() / "log"});
   if (!process) return process.error();
   ProcessChannel channel(*process);
   worker::Client client(channel, folder->path());

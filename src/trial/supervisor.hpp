@@ -75,8 +75,8 @@ struct SupervisorOptions {
   std::string dtype = "float32";
   int64_t device = 0;                      ///< which one of several, for platforms that may have more than one:
   std::set<std::string> device_platforms;  ///< these; the others get device 0
-  bool want_correct = true;  ///< correct training answers per step
-  bool warm_starts = true;   ///< start workers that have a compiler cache once more on a filled one
+  bool want_correct = true;                ///< correct training answers per step
+  bool warm_starts = true;                 ///< start workers that have a compiler cache once more on a filled one
   BlockLengths lengths;
   Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"
   std::function<void(const Progress&)> on_progress;  ///< called between requests

@@ -129,8 +129,8 @@ bool prepare(Run& run, Trial& trial) {
   {
     const Lap lap(run.summary.end.start_ns);
     report_progress(run, trial, "start");
-    const auto prepared = trial.client->prepare(*trial.files, trial.record.threads, run.options.dtype, run.options.timeout_s,
-                                                device_of(run.options, trial.record.platform));
+    const auto prepared =
+        trial.client->prepare(*trial.files, trial.record.threads, run.options.dtype, run.options.timeout_s, device_of(run.options, trial.record.platform));
     if (!prepared) return fail(trial, prepared.failure());
     trial.members = members_of_group(trial.process->group());
     if (!first_step(run, trial, *prepared)) return false;

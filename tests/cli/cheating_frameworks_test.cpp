@@ -15,9 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr int kVerdictFailed = 4;  // exit code
 
-constexpr const char* kCheats[] = {"no-convolution-update", "no-bias",         "half-batch",       "repeated-batch", "other-learning-rate",
-                                   "other-momentum",        "other-order",     "lower-precision",  "no-normalisation", "skipped-update",
-                                   "weights-restored",      "constant-loss",   "undivided-loss",   "part-of-evaluation"};
+constexpr const char* kCheats[] = {"no-convolution-update", "no-bias",       "half-batch",      "repeated-batch",    "other-learning-rate",
+                                   "other-momentum",        "other-order",   "lower-precision", "no-normalisation",  "skipped-update",
+                                   "weights-restored",      "constant-loss", "undivided-loss",  "part-of-evaluation"};
 
 // A convolution and a momentum, for the cheats that need one; small, so that a process takes little more than its start.
 constexpr const char* kStudy = R"(name = "cheats"

@@ -25,8 +25,8 @@ struct FakeWorker {
   bool losses_nan = false;
   bool unavailable = false;
   std::string compiler_cache;  ///< folder; a prepare that finds something there compiles in less time
-  int64_t lie_ns = 0;  ///< added to every time that it reports
-  bool quit = false;   ///< was asked to
+  int64_t lie_ns = 0;          ///< added to every time that it reports
+  bool quit = false;           ///< was asked to
 
   /// The content of "ok", or of "error" when it has the key "kind".
   core::Json answer(const core::Json& request) {
