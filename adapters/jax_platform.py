@@ -1,7 +1,7 @@
 """JAX on the CPU and on NVIDIA GPUs: pure functions, compiled by XLA, whose state is given away and comes back.
 
 Modes: `jit`, a call for every step (no Python number crosses to the device but the step's own few), and `scan`, a loop
-over the steps of a stretch within one program. No cache of compiled programs is used unless JAX_COMPILATION_CACHE_DIR is set.
+over the steps of a stretch within one program. Compiled programs are kept where --compiler-cache or JAX_COMPILATION_CACHE_DIR says, else nowhere.
 """
 from trainmark_worker.start import begin
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Step, Stretch
+from trainmark_worker.compiler_cache import compiler_cache
 from trainmark_worker.errors import Unsupported
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
@@ -46,6 +47,10 @@ class JaxAdapter(Adapter):
         except (RuntimeError, AssertionError) as problem:  # JAX without CUDA fails in an assertion
             reason = (str(problem).splitlines() or ["this JAX was installed without CUDA"])[0]
             return {"unavailable": f"JAX {jax.__version__} finds no device for {self.platform}: {reason}", "remedy": "install JAX with CUDA (pip install 'jax[cuda12]') on a machine with an NVIDIA GPU and its driver"}
+        if self.options.compiler_cache:
+            jax.config.update("jax_compilation_cache_dir", compiler_cache(self.options, "jax"))
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # small programs too
+            jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
         # float32 as it is: no TF32 on GPUs.
         jax.config.update("jax_default_matmul_precision", "highest")
         from trainmark_jax.layers import LAYERS
@@ -60,6 +65,7 @@ class JaxAdapter(Adapter):
             "layers": list(LAYERS),
             "modes": ["jit", "scan"],
             "optimisers": list(OPTIMISERS),
+            "compiler_cache": bool(self.options.compiler_cache),
             "abilities": ["dropout_philox"],
             "float32": "matmul precision highest; losses summed in float32",
             "runtime": getattr(client, "platform_version", ""),

@@ -4,8 +4,15 @@ from trainmark_worker.start import begin
 # Threads that wait for work would spin where BLAS computes with threads of its own.
 OPTIONS = begin(__name__, {"OMP_WAIT_POLICY": "passive"})
 
+import os
 import platform
 from typing import Any
+
+from trainmark_worker.compiler_cache import compiler_cache
+
+CACHE = compiler_cache(OPTIONS, "numba") if OPTIONS.compiler_cache else ""
+if CACHE:
+    os.environ["NUMBA_CACHE_DIR"] = CACHE  # read when Numba is loaded
 
 import llvmlite
 import numba
@@ -37,7 +44,7 @@ class NumbaAdapter(Adapter):
         versions = {"numba": numba.__version__, "llvmlite": llvmlite.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": platform.python_version()}
         return {
             "device": "CPU", "versions": versions, "dtypes": ["float32", "float64"], "layers": LAYERS, "modes": ["default"], "optimisers": ["sgd", "adam", "adamw", "rmsprop"],
-            "abilities": ["gradients", "dropout_philox"], "blas": blas.describe("scipy"), "float32": "float32, fast-math reassoc contract arcp nsz",
+            "abilities": ["gradients", "dropout_philox"], "compiler_cache": bool(CACHE), "blas": blas.describe("scipy"), "float32": "float32, fast-math reassoc contract arcp nsz",
         }
 
     def set_threads(self, threads: int) -> None:
@@ -48,7 +55,7 @@ class NumbaAdapter(Adapter):
             raise Unsupported(f"SciPy's BLAS does not change its number of threads; start the worker with --threads {threads}")
 
     def build(self, workload: Workload, dtype: str, threads: int, device: int) -> None:
-        self.workload, self.dtype, self.compiled = workload, np.dtype(dtype), self.made.setdefault(threads, Kernels(threads))
+        self.workload, self.dtype, self.compiled = workload, np.dtype(dtype), self.made.setdefault(threads, Kernels(threads, CACHE))
         self.bytes: dict[str, int] = {}
         self.model = Model(workload, self.make)
         self.programs: dict[int, tuple[Any, tuple]] = {}

@@ -1,7 +1,8 @@
-"""TensorFlow on the CPU, on NVIDIA GPUs and on Apple's: variables, gradient tape, and tf.function.
+"""TensorFlow on the CPU, on NVIDIA GPUs and on Apple's: one keras.Model, trained in four ways.
 
-Modes: `graph`, a loop over the steps of a stretch within one tf.function; `xla`, a call of a function compiled by XLA
-for every step; `eager`; and `fit`, Keras' model.fit with a train_step of its own.
+Modes: `graph`, a loop over the steps of a stretch within one tf.function around a gradient tape; `xla`, a call of a
+function compiled by XLA for every step; `eager`; and `fit`, Keras' model.fit, with Keras' optimiser and train step where
+they mean the recipe (trainmark_tensorflow/fitting.py).
 """
 from trainmark_worker.start import begin
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Step, Stretch
+from trainmark_worker.compiler_cache import compiler_cache
 from trainmark_worker.errors import Unsupported
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
@@ -29,6 +31,7 @@ class TensorflowAdapter(Adapter):
     remedy = "trainmark setup tensorflow-cpu"
 
     def describe(self) -> dict:
+        self._set_compiler_cache()
         import keras
         import tensorflow as tf
 
@@ -53,9 +56,16 @@ class TensorflowAdapter(Adapter):
             "modes": ["graph", "eager", "fit"] if self.platform == "tensorflow-metal" else ["graph", "xla", "eager", "fit"],
             "optimisers": list(OPTIMISERS),
             "abilities": ["dropout_philox"],
+            "compiler_cache": self.mode == "xla" and bool(self.options.compiler_cache),
             "float32": "TF32 off",
             "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
         }
+
+    def _set_compiler_cache(self) -> None:
+        """Read when TensorFlow is loaded."""
+        if self.mode == "xla" and self.options.compiler_cache:
+            folder = compiler_cache(self.options, "tensorflow")
+            os.environ["TF_XLA_FLAGS"] = f"{os.environ.get('TF_XLA_FLAGS', '')} --tf_xla_persistent_cache_directory={folder}".strip()
 
     def is_out_of_memory(self, problem: BaseException) -> bool:
         return isinstance(problem, self.tf.errors.ResourceExhaustedError)
@@ -74,7 +84,7 @@ class TensorflowAdapter(Adapter):
 
     def set_samples(self, train: Samples, evaluation: Samples, table: np.ndarray) -> int:
         """Converted once, channels last, and kept on the device."""
-        from trainmark_tensorflow.programs import Data
+        from trainmark_tensorflow.data import Data
 
         splits = []
         with self.tf.device(self.place):

@@ -1,9 +1,13 @@
 """One compiled function for all steps of a stretch: the calls of a plan written behind each other as Python source.
 
-Numba compiles what calls its kernels too, so that a step costs no calls from the interpreter.
+Numba compiles what calls its kernels too, so that a step costs no calls from the interpreter. With a compiler cache the
+source is a file there: Numba keeps compiled functions of files only, and takes them to be the same as long as name, time
+and size of the file are. The kernels are part of the function that calls them, and are not kept by themselves.
 """
 from __future__ import annotations
 
+import hashlib
+import pathlib
 from typing import Any, Callable
 
 import numpy as np
@@ -22,8 +26,9 @@ _SERIAL = {"dense_forward", "dense_weights", "dense_data", "bias_gradient", "cro
 class Kernels:
     """Compiled kernels by name, constants and whether they use several threads; each is made once."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, cache: str = "") -> None:
         self.threads = threads
+        self.cache = cache  # folder, or ""
         self._made: dict[tuple, Callable] = {}
 
     def get(self, name: str, work: int = 0, constants: tuple = (), shapes: tuple = ()) -> Callable:
@@ -44,7 +49,9 @@ class Source:
 
     def __init__(self, made: Kernels) -> None:
         self.kernels = made
-        self.space: dict[str, Any] = {}
+        self.space: dict[str, Any] = {"__name__": __name__}  # Numba looks for the module of what it has kept
+        self.meanings: set[str] = set()  # what a name stands for, as far as it is not in the text
+        self.names: dict[int, str] = {}  # id of a kernel -> its name in the source
         self.arrays: dict[int, tuple[str, Any]] = {}  # id -> name, array
 
     def name_of(self, argument: Any) -> str:
@@ -61,8 +68,9 @@ class Source:
             x, y = {"conv_forward": (0, 3), "conv_weights": (1, 0), "conv_data": (2, 0)}[call.kernel]
             shapes = (call.arguments[x].shape[2:], call.arguments[y].shape[2:])
         function = self.kernels.get(call.kernel, call.work, call.constants, shapes)
-        name = f"{call.kernel}_{id(function)}"
+        name = self.names.setdefault(id(function), f"{call.kernel}_{len(self.names)}")
         self.space[name] = function
+        self.meanings.add(f"{name} {call.constants} {shapes} {call.work >= _PARALLEL_WORK}")
         constants = () if call.kernel.startswith("conv_") else call.constants
         return f"{name}({', '.join([self.name_of(a) for a in call.arguments] + [repr(c) for c in constants])})"
 
@@ -70,8 +78,23 @@ class Source:
         arrays = [array for _, array in self.arrays.values()]
         parameters = ", ".join([names] + [name for name, _ in self.arrays.values()])
         text = "\n".join([f"def run({parameters}):"] + [f"    {line}" for line in head + body])
-        exec(text, self.space)
-        return njit(error_model="numpy")(self.space["run"]), tuple(arrays)
+        return compiled(self, text), tuple(arrays)
+
+
+def compiled(source: Source, text: str) -> Callable:
+    """The function `run` of the text, kept in the compiler cache where there is one."""
+    cache = source.kernels.cache
+    if not cache:
+        exec(text, source.space)
+        return njit(error_model="numpy")(source.space["run"])
+    # What the names of the text stand for is part of what is kept: the kernels, constants of convolutions and threads are not in the text.
+    kernel_files = [pathlib.Path(__file__).with_name(name).read_text() for name in ("kernels.py", "convolution.py")]
+    meaning = "\n".join([text, str(source.kernels.threads), *sorted(source.meanings), *kernel_files])
+    path = pathlib.Path(cache) / f"run_{hashlib.sha256(meaning.encode()).hexdigest()[:16]}.py"
+    if not path.exists():
+        path.write_text(text)
+    exec(compile(text, str(path), "exec"), source.space)
+    return njit(error_model="numpy", cache=True)(source.space["run"])
 
 
 def training_program(made: Kernels, plan: Plan, recipe: Recipe, samples: tuple, values: dict[str, Any], batch: int, bound: bool) -> tuple[Callable, tuple]:
@@ -116,5 +139,4 @@ def evaluation_program(made: Kernels, plan: Plan) -> tuple[Callable, tuple]:
     lines = [source.line(call) for call in plan.forward]
     names = list(source.arrays.values())
     text = "\n".join([f"def run({', '.join(name for name, _ in names)}):"] + [f"    {line}" for line in lines])
-    exec(text, source.space)
-    return njit(error_model="numpy")(source.space["run"]), tuple(array for _, array in names)
+    return compiled(source, text), tuple(array for _, array in names)

@@ -51,6 +51,7 @@ class PytorchAdapter(Adapter):
             "modes": machine.modes_of(self.kind),
             "optimisers": ["sgd", "adam", "adamw", "rmsprop"],
             "abilities": ["gradients", "dropout_masks"],
+            "compiler_cache": self.mode == "compile" and bool(self.options.compiler_cache),
             "blas": machine.describe_blas(),
             "float32": machine.float32_flags(self.mode),
         }

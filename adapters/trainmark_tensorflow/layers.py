@@ -1,126 +1,123 @@
-"""Layers as functions of (Pass, layer, inputs), which return the output: (n, h, w, c), or (n, c) where h and w are 1.
+"""From the layers of the workload to those of Keras: each entry of LAYERS applies one to symbolic inputs.
 
-Nothing may stand between a product, its bias and its ReLU: TensorFlow makes one operation of them.
+Keras' own layers where they mean the same (docs/protocol.md, "Formulas"), else those of own_layers.py. Nothing may stand
+between a product, its bias and its ReLU: TensorFlow makes one operation of them.
 """
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Callable
+from dataclasses import dataclass, field
+from typing import Any, Callable
 
-import tensorflow as tf
+import keras
 
-from trainmark_worker.philox import stream_of, threshold_of
 from trainmark_worker.workload import Layer
 
 from .layouts import Layouts
-from .windows import average_pool, convolve, max_pool
-
-_MANY = 4096  # images from which on sums over them need care
-_PHILOX = 1  # tf.random.Algorithm.PHILOX
+from .own_layers import BatchNorm, Convolution, Dense, DilatedPool, Draws, Dropout, Gelu, MinusInfinityPadding
 
 
 @dataclass
-class Pass:
-    """What layers read; running statistics are moved in place."""
+class Building:
+    """A model in the making."""
 
-    variables: dict[str, tf.Variable]
+    dtype: str
     layouts: Layouts
-    training: bool
-    seed: tf.Tensor | None = None  # uint64 ()
-    step: tf.Tensor | None = None  # uint64 ()
-    part: int = 0  # which of the passes over a batch this is
+    draws: Draws
+    weights: dict[str, Any] = field(default_factory=dict)  # LAYER.suffix -> keras.Variable
 
-    def variable(self, layer: Layer, suffix: str) -> tf.Variable | None:
-        return self.variables.get(f"{layer.name}.{suffix}")
+    def options(self, layer: Layer) -> dict:
+        """Layers are numbered, because Keras does not take every name."""
+        return {"dtype": self.dtype, "name": f"{layer.kind}_{layer.index}"}
 
-
-@tf.custom_gradient
-def _add_bias(y: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-    """y (n, outputs) + bias for large n. TensorFlow's own gradient adds the n rows one by one, which costs float32 digits
-    that the proof misses (59000 images); so does a product with ones. Blocks of 256 rows are added first."""
-
-    def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        rows, columns = dy.shape
-        blocks = tf.reshape(tf.pad(dy, [[0, -rows % 256], [0, 0]]), (-1, 256, columns))
-        return dy, tf.reduce_sum(tf.reduce_sum(blocks, 1), 0)
-
-    return tf.nn.bias_add(y, bias), gradient
+    def keep(self, layer: Layer, **weights: Any) -> None:
+        self.weights |= {f"{layer.name}.{suffix}": weight for suffix, weight in weights.items() if weight is not None}
 
 
-def _dense(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    y = tf.matmul(tf.reshape(x, (x.shape[0], -1)), run.variable(layer, "weight"))
-    bias = run.variable(layer, "bias")
-    if bias is None:
-        return y
-    return _add_bias(y, tf.convert_to_tensor(bias)) if x.shape[0] > _MANY else tf.nn.bias_add(y, bias)
+def _dense(building: Building, layer: Layer, x: Any) -> Any:
+    if len(x.shape) > 2:
+        x = keras.layers.Flatten(dtype=building.dtype)(x)
+    made = Dense(layer["outputs"], use_bias=layer["bias"], **building.options(layer))
+    y = made(x)
+    building.keep(layer, weight=made.kernel, bias=made.bias)
+    return y
 
 
-def _conv2d(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    y, bias = convolve(layer, x, run.variable(layer, "weight")), run.variable(layer, "bias")
-    return y if bias is None else tf.nn.bias_add(y, bias)
+def _conv2d(building: Building, layer: Layer, x: Any) -> Any:
+    made = Convolution(layer, **building.options(layer))
+    y = made(x)
+    building.keep(layer, weight=made.kernel, bias=made.bias)
+    return y
 
 
-def _flatten(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    if x.shape.rank == 4 and layer.name not in run.layouts.kept:
-        x = tf.transpose(x, (0, 3, 1, 2))
-    return tf.reshape(x, (x.shape[0], layer.output[0]))
+def _pool(building: Building, layer: Layer, x: Any, kind: str) -> Any:
+    """The first maximum of a window, row-major, wins and alone receives the gradient; means count padded zeros."""
+    if layer["padding"] != (0, 0):
+        pad = MinusInfinityPadding if kind == "MAX" else keras.layers.ZeroPadding2D
+        x = pad(layer["padding"], dtype=building.dtype)(x)
+    if layer["dilation"] != (1, 1):
+        return DilatedPool(layer, kind, **building.options(layer))(x)
+    pool = keras.layers.MaxPooling2D if kind == "MAX" else keras.layers.AveragePooling2D
+    return pool(layer["kernel"], layer["stride"], **building.options(layer))(x)
 
 
-def _batch_norm(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    # By hand: the fused operation has no float64.
-    mean, variance = run.variable(layer, "running_mean"), run.variable(layer, "running_var")
-    if run.training:
-        running, momentum, count = (mean, variance), layer["momentum"], math.prod(x.shape[:-1])
-        mean, variance = tf.nn.moments(x, list(range(x.shape.rank - 1)))
-        now = (mean, variance * (count / max(count - 1, 1)))
-        for variable, value in zip(running, now):
-            variable.assign((1 - momentum) * variable + momentum * tf.stop_gradient(value))
-    return tf.nn.batch_normalization(x, mean, variance, run.variable(layer, "bias"), run.variable(layer, "weight"), layer["epsilon"])
+def _flatten(building: Building, layer: Layer, x: Any) -> Any:
+    if len(x.shape) == 4 and layer.name not in building.layouts.kept:
+        x = keras.layers.Permute((3, 1, 2), dtype=building.dtype)(x)
+    return keras.layers.Flatten(**building.options(layer))(x)
 
 
-def _layer_norm(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    mean, variance = tf.nn.moments(x, list(range(1, x.shape.rank)), keepdims=True)
-    return (x - mean) * tf.math.rsqrt(variance + layer["epsilon"]) * run.variable(layer, "weight") + run.variable(layer, "bias")
+def _batch_norm(building: Building, layer: Layer, x: Any) -> Any:
+    made = BatchNorm(layer["momentum"], layer["epsilon"], **building.options(layer))
+    y = made(x)
+    building.keep(layer, weight=made.weight, bias=made.bias, running_mean=made.running_mean, running_var=made.running_var)
+    return y
 
 
-def _dropout(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    """TensorFlow's counter-based generator is the Philox of the protocol, with key and counter given."""
-    if not run.training or layer["rate"] == 0:
-        return x
-    n, (c, h, w) = x.shape[0], layer.output
-    count = n * c * h * w
-    first = run.part * count
-    stream = run.step + tf.constant(stream_of(0, layer.index), tf.uint64)
-    counter = tf.stack([tf.constant(first // 4, tf.uint64), stream])
-    drawn = tf.raw_ops.StatelessRandomUniformFullIntV2(shape=[first % 4 + count], key=run.seed[None], counter=counter, alg=_PHILOX, dtype=tf.uint32)
-    kept = tf.cast(drawn[first % 4 :], tf.int64) >= threshold_of(layer["rate"])
-    kept = tf.reshape(tf.transpose(tf.reshape(kept, (n, c, h, w)), (0, 2, 3, 1)), x.shape)
-    return tf.where(kept, x / (1 - layer["rate"]), tf.zeros((), x.dtype))
+def _layer_norm(building: Building, layer: Layer, x: Any) -> Any:
+    made = keras.layers.LayerNormalization(axis=list(range(1, len(x.shape))), epsilon=layer["epsilon"], **building.options(layer))
+    y = made(x)
+    building.keep(layer, weight=made.gamma, bias=made.beta)
+    return y
 
 
-def _gelu(run: Pass, layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    # tf.nn.gelu rounds the root of 2 to float32, in float64 too.
-    return 0.5 * x * (1 + tf.math.erf(x * math.sqrt(0.5)))
+def _of_class(make: Callable[..., Any], *arguments: Any, **more: Any) -> Callable:
+    return lambda building, layer, x: make(*arguments, **more, **building.options(layer))(x)
 
 
 IMAGE_LAYERS = {"conv2d", "max_pool2d", "average_pool2d", "global_average_pool"}  # they read (n, h, w, c)
 
-LAYERS: dict[str, Callable[..., tf.Tensor]] = {
+LAYERS: dict[str, Callable[..., Any]] = {
     "dense": _dense,
     "conv2d": _conv2d,
-    "max_pool2d": lambda run, layer, x: max_pool(layer, x),
-    "average_pool2d": lambda run, layer, x: average_pool(layer, x),
-    "global_average_pool": lambda run, layer, x: tf.reduce_mean(x, (1, 2), keepdims=True),
-    "relu": lambda run, layer, x: tf.nn.relu(x),
-    "relu6": lambda run, layer, x: tf.nn.relu6(x),
-    "gelu": _gelu,
-    "sigmoid": lambda run, layer, x: tf.sigmoid(x),
-    "tanh": lambda run, layer, x: tf.tanh(x),
+    "max_pool2d": lambda building, layer, x: _pool(building, layer, x, "MAX"),
+    "average_pool2d": lambda building, layer, x: _pool(building, layer, x, "AVG"),
+    "global_average_pool": _of_class(keras.layers.GlobalAveragePooling2D),
+    "relu": _of_class(keras.layers.ReLU),
+    "relu6": _of_class(keras.layers.ReLU, max_value=6),
+    "gelu": _of_class(Gelu),
+    "sigmoid": _of_class(keras.layers.Activation, "sigmoid"),
+    "tanh": _of_class(keras.layers.Activation, "tanh"),
     "flatten": _flatten,
-    "add": lambda run, layer, *inputs: sum(inputs[1:], inputs[0]),
-    "concat": lambda run, layer, *inputs: tf.concat(inputs, axis=-1),
+    "add": lambda building, layer, *inputs: keras.layers.Add(**building.options(layer))(list(inputs)),
+    "concat": lambda building, layer, *inputs: keras.layers.Concatenate(**building.options(layer))(list(inputs)),
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
-    "dropout": _dropout,
+    "dropout": lambda building, layer, x: Dropout(layer, building.draws, **building.options(layer))(x),
 }
+
+
+def build_network(dtype: str, layouts: Layouts, draws: Draws) -> tuple[keras.Model, dict[str, Any]]:
+    """The functional model from images (n, h, w, c) to logits (n, classes), and its variables by the names of state files."""
+    network, building = layouts.network, Building(dtype, layouts, draws)
+    channels, height, width = network.input
+    images = keras.Input((height, width, channels), dtype=dtype, name="images")
+    outputs = {"input": images}
+    for layer in network.layers:
+        inputs = [outputs[name] for name in layer.inputs]
+        if layer.kind in IMAGE_LAYERS and len(inputs[0].shape) == 2:
+            inputs = [keras.layers.Reshape((1, 1, inputs[0].shape[-1]), dtype=dtype)(inputs[0])]
+        y = LAYERS[layer.kind](building, layer, *inputs)
+        if layer.output[1:] == (1, 1) and len(y.shape) == 4:
+            y = keras.layers.Flatten(dtype=dtype)(y)
+        outputs[layer.name] = y
+    return keras.Model(images, outputs[network.layers[-1].name]), building.weights

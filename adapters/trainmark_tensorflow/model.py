@@ -1,18 +1,26 @@
-"""A training step and an evaluation over tf.Variables, for any mode."""
+"""A training step and an evaluation around a keras.Model, for any mode."""
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from trainmark_worker.workload import Workload
 
-from .layers import IMAGE_LAYERS, LAYERS, Pass
+from .layers import build_network
 from .layouts import Layouts
 from .optimisers import OPTIMISERS, clipped
+from .own_layers import Draws
+
+
+def _inner(variable: Any) -> tf.Variable:
+    """What a keras.Variable wraps; Keras 2 has no wrapper."""
+    return variable if isinstance(variable, tf.Variable) else variable.value
 
 
 class Model:
-    """The state as variables, by the names of state files, in TensorFlow's layouts."""
+    """The network and its state: variables by the names of state files, in TensorFlow's layouts."""
 
     def __init__(self, workload: Workload, dtype: str) -> None:
         self.workload = workload
@@ -24,7 +32,13 @@ class Model:
             tensor = tensors.get(name) or tensors[name.rpartition(".")[0]]
             self.places[name] = (self.layouts.layers[tensor.layer], tensor.name[len(tensor.layer) + 1 :])
         self.learned = [name for name, tensor in tensors.items() if tensor.learned]
-        self.variables = {name: tf.Variable(self._inwards(name, np.zeros(shape, dtype)), trainable=name in self.learned) for name, shape in workload.state_shapes().items()}
+        self.draws = Draws()
+        self.keras, weights = build_network(dtype, self.layouts, self.draws)
+        self.variables = {name: _inner(weights[name]) if name in weights else self._zeros(name, shape) for name, shape in workload.state_shapes().items()}
+
+    def _zeros(self, name: str, shape: tuple) -> tf.Variable:
+        """State of the optimiser."""
+        return tf.Variable(self._inwards(name, np.zeros(shape, self.dtype.as_numpy_dtype)), trainable=False)
 
     def _inwards(self, name: str, tensor: np.ndarray) -> np.ndarray:
         return np.ascontiguousarray(self.layouts.inwards(*self.places[name], tensor))
@@ -36,17 +50,9 @@ class Model:
     def get_state(self) -> dict[str, np.ndarray]:
         return {name: np.array(self.layouts.outwards(*self.places[name], variable.numpy())) for name, variable in self.variables.items()}
 
-    def forward(self, run: Pass, x: tf.Tensor) -> tf.Tensor:
+    def forward(self, x: tf.Tensor, training: bool) -> tf.Tensor:
         """Logits (n, classes) of images (n, h, w, c)."""
-        network = self.workload.network
-        outputs = {"input": x}
-        for layer in network.layers:
-            inputs = [outputs[name] for name in layer.inputs]
-            if layer.kind in IMAGE_LAYERS and inputs[0].shape.rank == 2:
-                inputs = [inputs[0][:, None, None, :]]
-            y = LAYERS[layer.kind](run, layer, *inputs)
-            outputs[layer.name] = tf.reshape(y, (x.shape[0], layer.output[0])) if layer.output[1:] == (1, 1) and y.shape.rank == 4 else y
-        return outputs[network.layers[-1].name]
+        return self.keras(x, training=training)
 
     def total_loss(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Sum of the losses of the images."""
@@ -59,6 +65,10 @@ class Model:
         target = tf.one_hot(labels, classes, 1 - recipe.label_smoothing + spread, spread, dtype=self.dtype)
         return tf.reduce_sum(tf.nn.softmax_cross_entropy_with_logits(target, logits))
 
+    def correct(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Number of right answers, int32 ()."""
+        return tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), labels), tf.int32))
+
     def train(self, x: tf.Tensor, labels: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """One step on images (n, h, w, c) with labels (n): the loss before it, and the correct answers.
 
@@ -67,14 +77,15 @@ class Model:
         images, part = x.shape[0], x.shape[0] // recipe.passes
         loss, correct, gradients = None, None, None
         for i in range(recipe.passes):
+            self.draws.seed, self.draws.step, self.draws.part = seed, step, i
             those = slice(i * part, (i + 1) * part)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(variables)
-                logits = self.forward(Pass(self.variables, self.layouts, True, seed, step, i), x[those] if recipe.passes > 1 else x)
+                logits = self.forward(x[those] if recipe.passes > 1 else x, True)
                 own = labels[those] if recipe.passes > 1 else labels
                 mean = self.total_loss(logits, own) / images
             found = tape.gradient(mean, variables)
-            right = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), own), tf.int32))
+            right = self.correct(logits, own)
             gradients = found if gradients is None else [a + b for a, b in zip(gradients, found)]
             loss, correct = (mean, right) if loss is None else (loss + mean, correct + right)
         if recipe.clip_norm > 0:
@@ -87,5 +98,5 @@ class Model:
 
     def evaluate(self, x: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Predictions int32 (n) and the sum of the losses."""
-        logits = self.forward(Pass(self.variables, self.layouts, False), x)
+        logits = self.forward(x, False)
         return tf.argmax(logits, 1, tf.int32), self.total_loss(logits, labels)

@@ -7,15 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from .data import Data
+from .fitting import fit_model
 from .model import Model
-
-
-@dataclass
-class Data:
-    """Samples of the training on the device, and what a stretch leaves there."""
-
-    x: tf.Tensor  # (samples, h, w, c)
-    labels: tf.Tensor  # int32 (samples)
 
 
 @dataclass
@@ -40,21 +34,8 @@ class Program:
         self.all = tf.function(self.loop, autograph=False)
         self.keras: Any = None
 
-    def batch(self, order: tf.Tensor, begin: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Images and labels of order[begin : begin + images]."""
-        x, labels = self.data.x, self.data.labels
-        if self.kind == "whole":
-            return x, labels
-        if self.kind == "slice":
-            first = order[begin]
-            x, labels = tf.slice(x, [first, 0, 0, 0], [self.images, *x.shape[1:]]), tf.slice(labels, [first], [self.images])
-        else:
-            indices = tf.slice(order, [begin], [self.images])
-            x, labels = tf.gather(x, indices), tf.gather(labels, indices)
-        return tf.ensure_shape(x, (self.images, *x.shape[1:])), tf.ensure_shape(labels, (self.images,))
-
     def step(self, order: tf.Tensor, begin: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return self.model.train(*self.batch(order, begin), numbers, seed, step)
+        return self.model.train(*self.data.batch(order, begin, self.images, self.kind), numbers, seed, step)
 
     def step_of_indices(self, indices: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """A step for XLA. It takes indices, because XLA compiles a slice anew for each place where it begins."""
@@ -91,38 +72,12 @@ class Program:
         return [loss for loss, _ in found], [right for _, right in found]
 
     def fit(self, order: tf.Tensor, begins: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, steps: tf.Tensor) -> tuple[Any, Any]:
-        """model.fit over a tf.data pipeline of the steps; losses are written down by the train step."""
+        """model.fit over a tf.data pipeline of the steps; losses are written down on the device."""
         if self.keras is None:
-            self.keras = make_keras_model(self)
+            self.keras = fit_model(self)
         count = len(begins)
         dataset = tf.data.Dataset.from_tensor_slices((tf.range(count), begins, numbers, steps)).map(lambda i, b, n, s: (i, b, n, s, seed, order)).prefetch(2)
         if self.keras.losses_of_steps.shape[0] < count:
             self.keras.make_room(count)
         self.keras.fit(dataset, epochs=1, verbose=0, shuffle=False)
         return self.keras.losses_of_steps[:count], self.keras.correct_of_steps[:count]
-
-
-def make_keras_model(program: Program) -> Any:
-    """A keras.Model whose train_step is a step of the program."""
-    import keras
-
-    class StepModel(keras.Model):
-        def make_room(self, steps: int) -> None:
-            room = max(1024, 2 * steps)
-            with tf.init_scope():
-                self.losses_of_steps = tf.Variable(tf.zeros(room, program.model.dtype), trainable=False)
-                self.correct_of_steps = tf.Variable(tf.zeros(room, tf.int32), trainable=False)
-            self.train_function = None  # it holds the variables
-
-        def train_step(self, data: tuple) -> dict:
-            i, begin, numbers, step, seed, order = data
-            loss, right = program.step(order, begin, numbers, seed, step)
-            at = tf.reshape(i, (1,))
-            self.losses_of_steps.scatter_nd_update(at[:, None], loss[None])
-            self.correct_of_steps.scatter_nd_update(at[:, None], right[None])
-            return {"correct": right}  # Keras wants something
-
-    model = StepModel()
-    model.make_room(0)
-    model.compile(jit_compile=False)
-    return model

@@ -1,18 +1,9 @@
-"""Convolutions and pools over (n, h, w, c), with explicit padding: TensorFlow's 'SAME' pads otherwise."""
+"""Convolutions over (n, h, w, c) with explicit padding, since TensorFlow's 'SAME' pads otherwise, and pools with gaps."""
 from __future__ import annotations
-
-import math
 
 import tensorflow as tf
 
 from trainmark_worker.workload import Layer
-
-
-def _padded(layer: Layer, x: tf.Tensor, value: float) -> tf.Tensor:
-    top, left = layer["padding"]
-    if (top, left) == (0, 0):
-        return x
-    return tf.pad(x, [[0, 0], [top, top], [left, left], [0, 0]], constant_values=tf.constant(value, x.dtype))
 
 
 def _dilated(layer: Layer, w: tf.Tensor) -> tf.Tensor:
@@ -41,21 +32,8 @@ def convolve(layer: Layer, x: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
     return tf.concat([tf.nn.conv2d(a, b, stride, padding) for a, b in parts], axis=3)
 
 
-def _pool(layer: Layer, x: tf.Tensor, kind: str) -> tf.Tensor:
-    if layer["dilation"] == (1, 1):
-        pool = tf.nn.max_pool2d if kind == "MAX" else tf.nn.avg_pool2d
-        return pool(x, layer["kernel"], layer["stride"], "VALID")
-    # TensorFlow has no pool with both stride and dilation.
+def dilated_pool(layer: Layer, x: tf.Tensor, kind: str) -> tf.Tensor:
+    """MAX or AVG without padding; TensorFlow has no pool with both stride and dilation."""
     y = tf.nn.pool(x, layer["kernel"], kind, strides=(1, 1), padding="VALID", dilations=layer["dilation"])
     sh, sw = layer["stride"]
     return y[:, ::sh, ::sw]
-
-
-def max_pool(layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    """The first maximum of a window, row-major, wins and alone receives the gradient."""
-    return _pool(layer, _padded(layer, x, -math.inf), "MAX")
-
-
-def average_pool(layer: Layer, x: tf.Tensor) -> tf.Tensor:
-    """Mean over the whole window, padded zeros counted."""
-    return _pool(layer, _padded(layer, x, 0.0), "AVG")

@@ -32,7 +32,8 @@ class Adapter:
 
     def describe(self) -> dict:
         """Members of hello: device, versions, dtypes, layers, modes, optimisers, abilities; optional losses, schedules
-        (missing: all), blas, float32; or unavailable and remedy alone. An ImportError becomes `unavailable`."""
+        (missing: all), blas, float32, compiler_cache (true: code is kept in options.compiler_cache); or
+        unavailable and remedy alone. An ImportError becomes `unavailable`."""
         raise NotImplementedError
 
     def is_out_of_memory(self, problem: BaseException) -> bool:

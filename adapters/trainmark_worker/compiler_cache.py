@@ -1,5 +1,7 @@
-"""Where a framework's compiler keeps its code: empty for every worker, so that compile times are those of a first start,
-or a folder that the user names (--compiler-cache), for compile times with a warm cache.
+"""Where a framework's compiler keeps its code: a folder that the command line names (--compiler-cache), or one of the process.
+
+trainmark gives every trial an empty folder, so that compile times are those of a first start, and starts a worker that says
+"compiler_cache": true in its hello once more on the folder that a trial has filled. The folder goes with the trial.
 """
 from __future__ import annotations
 

@@ -80,10 +80,19 @@ void set_times(PlatformResult& r, const Trials& trials, const workload::Workload
   r.gflops = static_cast<double>(flops) / r.step_ns.median;
 }
 
+// Of a PreparationRecord or a WarmStartRecord.
+template <class Record>
+StartUp start_up_of(const Record& r) {
+  return {static_cast<double>(r.start_ns), static_cast<double>(r.build_ns), static_cast<double>(r.compile_ns), static_cast<double>(r.input_ns),
+          static_cast<double>(r.first_step_ns)};
+}
+
 void set_preparation(PlatformResult& r, const Trials& trials) {
-  std::vector<double> start, build, compile, input, first;
+  std::vector<double> start, build, compile, input, first, total;
   for (const store::TrialData* t : trials) {
+    if (t->warm_start) r.warm = start_up_of(*t->warm_start);
     if (!t->preparation) continue;
+    total.push_back(start_up_of(*t->preparation).total_ns());
     start.push_back(static_cast<double>(t->preparation->start_ns));
     build.push_back(static_cast<double>(t->preparation->build_ns));
     compile.push_back(static_cast<double>(t->preparation->compile_ns));
@@ -95,6 +104,7 @@ void set_preparation(PlatformResult& r, const Trials& trials) {
   r.compile_ns = median_of(compile);
   r.input_ns = median_of(input);
   r.first_step_ns = median_of(first);
+  r.to_first_step_ns = median_of(total);
 }
 
 // Ratios to the baseline, with intervals also widened for the number of platforms compared.

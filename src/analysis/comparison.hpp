@@ -31,6 +31,12 @@ struct TimeToTarget {
   std::optional<double> training_s;     ///< steps times the steady step time: without start, compiling and evaluations
 };
 
+/// The way from the start of a process to the end of its first step, in ns.
+struct StartUp {
+  double start_ns = 0, build_ns = 0, compile_ns = 0, input_ns = 0, first_step_ns = 0;
+  double total_ns() const { return start_ns + build_ns + compile_ns + input_ns + first_step_ns; }
+};
+
 /// One platform on one workload with one number of threads. Figures come from finished trials only. A trial that was cut
 /// off or interrupted and then run again by --resume is not counted.
 struct PlatformResult {
@@ -60,6 +66,8 @@ struct PlatformResult {
   std::optional<double> utilisation;                            ///< CPU time / (elapsed x threads) over timed blocks
   // Before the steady state, medians over trials.
   std::optional<double> start_ns, build_ns, compile_ns, input_ns, first_step_ns;
+  std::optional<double> to_first_step_ns;  ///< their sum in each trial, median over trials
+  std::optional<StartUp> warm;             ///< one more start on the compiler cache that a trial has filled
   // Means over trials of the last and of the best evaluation.
   std::optional<double> final_accuracy, best_accuracy, final_loss;
   std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured

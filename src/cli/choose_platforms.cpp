@@ -59,12 +59,19 @@ Result<std::vector<workload::PlatformChoice>> choose_platforms(const workload::S
   return chosen;
 }
 
+bool takes_device(const std::string& platform) {
+  if (backends::find_backend(platform) != nullptr) return false;
+  const auto* framework = platforms::find_framework(platforms::split_platform_name(platform));
+  return framework == nullptr || framework->device != platforms::Device::kCpu;
+}
+
 Result<void> check_device(int64_t device, const std::vector<workload::PlatformChoice>& platforms) {
-  for (const workload::PlatformChoice& platform : platforms) {
-    if (device == 0 || backends::find_backend(platform.name) == nullptr) continue;
-    return usage_error(fmt::format("--device {}: the platform '{}' has only device 0, the processor; leave --device out or say 0", device, platform.name));
-  }
-  return {};
+  const bool any = std::any_of(platforms.begin(), platforms.end(), [](const workload::PlatformChoice& p) { return takes_device(p.name); });
+  if (device == 0 || any) return {};
+  std::vector<std::string> names;
+  for (const workload::PlatformChoice& platform : platforms) names.push_back(platform.name);
+  return usage_error(fmt::format("--device {}: no platform of this run is on a GPU; {} {} only device 0, the processor; leave --device out or say 0", device,
+                                 fmt::join(names, ", "), names.size() == 1 ? "has" : "have"));
 }
 
 }  // namespace trainmark::cli

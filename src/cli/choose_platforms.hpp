@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/result.hpp"
@@ -14,8 +15,11 @@ namespace trainmark::cli {
 /// one that was named by hand is an error instead.
 core::Result<std::vector<workload::PlatformChoice>> choose_platforms(const workload::Study& study, std::vector<trial::SkipRecord>& skips);
 
-/// Usage error when `device` is not 0 and a platform has no other. Engines of ours run on the processor; workers of the user's own
-/// know their devices themselves.
+/// Whether `--device` is for this platform: those on GPUs, and workers of the user's own, which know their devices themselves. Engines of
+/// ours and frameworks on the processor have device 0 only.
+bool takes_device(const std::string& platform);
+
+/// Usage error when `device` is not 0 and is for none of the platforms.
 core::Result<void> check_device(int64_t device, const std::vector<workload::PlatformChoice>& platforms);
 
 }  // namespace trainmark::cli

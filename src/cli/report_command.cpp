@@ -52,6 +52,9 @@ Result<ExitCode> report(const ReportArguments& a) {
   if (!a.csv.empty()) {
     const auto names = report::write_epoch_csv(*data, a.csv);
     if (!names) return names.error();
+    const auto start_up = report::write_start_up_csv(*data, a.csv);
+    if (!start_up) return start_up.error();
+    fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *start_up).string());
     for (const std::string& name : *names) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / name).string());
   }
   return ExitCode::kOk;

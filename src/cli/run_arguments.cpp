@@ -71,7 +71,9 @@ void add_workload_options(CLI::App& c, RunArguments& a) {
       ->check(whole(1, 4096));
   c.add_option("--dtype", a.dtype, "Number type: float32 or float64")->check(CLI::IsMember({"float32", "float64"}))->capture_default_str();
   c.add_option("--isa", a.isa, "Instruction set of the cpu engine (default: the best of the machine)");
-  c.add_option("--device", a.device, "Index of the device, for platforms on GPUs; the others have device 0 only")->check(whole(0))->capture_default_str();
+  c.add_option("--device", a.device, "Index of the device, for the platforms on GPUs; the others of the run stay on the processor")
+      ->check(whole(0))
+      ->capture_default_str();
   c.add_option("--timeout", a.timeout_s, "Seconds that a worker may take for one request")
       ->check(finite(0.1, 1e6, "a number of seconds from 0.1 to 1e6"))
       ->capture_default_str();

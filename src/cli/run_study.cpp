@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/choose_platforms.hpp"
 #include "cli/command_line.hpp"
 #include "cli/progress.hpp"
 #include "proof/proof.hpp"
@@ -43,6 +44,7 @@ void add_commands(trial::SupervisorOptions& options, const std::vector<trial::Ex
   for (const trial::Experiment& experiment : experiments) {
     for (const workload::PlatformChoice& platform : experiment.platforms) {
       if (!platform.command.empty()) options.commands[platform.name] = platform.command;
+      if (takes_device(platform.name)) options.device_platforms.insert(platform.name);
     }
   }
 }

@@ -13,7 +13,7 @@ namespace trainmark::cli {
 /// `folder` is where logs are kept.
 trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const std::filesystem::path& folder);
 
-/// The commands of platforms that are workers of the user's own.
+/// The commands of platforms that are workers of the user's own, and which platforms the device is for.
 void add_commands(trial::SupervisorOptions& options, const std::vector<trial::Experiment>& experiments);
 
 /// Runs with progress on stderr; Ctrl-C ends it cleanly.

@@ -62,6 +62,7 @@ Result<void> try_and_record(const Wanted& wanted, platforms::Environment environ
   auto command = platforms::worker_command(wanted.name, *wanted.platform, environment.python);
   if (!command) return command.error();
   std::replace(command->begin(), command->end(), std::string("{threads}"), std::string("1"));
+  std::replace(command->begin(), command->end(), std::string("{compiler_cache}"), std::string());  // none
   const auto hello = trial::ask_worker(program_path(), *command, kHelloTimeout);
   if (!hello) return hello.error();
   for (const auto& [package, version] : hello->versions.items()) {

@@ -60,7 +60,9 @@ Result<ExitCode> verify(VerifyArguments arguments) {
   plan.run.study = "verify";
   plan.run.baseline = request->study.baseline;
   plan.experiments = request->experiments;
-  const auto summary = run_with_progress(plan, *store, supervisor_options(run, folder->path()));
+  trial::SupervisorOptions options = supervisor_options(run, folder->path());
+  options.warm_starts = false;
+  const auto summary = run_with_progress(plan, *store, std::move(options));
   if (!summary) return summary.error();
   const auto data = store->load_run(summary->run_id);
   if (!data) return data.error();

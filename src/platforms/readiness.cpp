@@ -54,8 +54,9 @@ Result<std::vector<std::string>> worker_command(const PlatformName& name, const 
   const auto adapters = adapters_folder();
   if (!adapters) return adapters.error();
   // -E and -s: nothing of PYTHONPATH and of the user's own packages gets in. -u is left out: the helper flushes what it answers.
-  std::vector<std::string> command = {python.string(), "-E",          "-s",        (*adapters / platform.adapter).string(),
-                                      "--platform",    name.platform, "--threads", "{threads}"};
+  std::vector<std::string> command = {
+      python.string(),   "-E", "-s", (*adapters / platform.adapter).string(), "--platform", name.platform, "--threads", "{threads}", "--compiler-cache",
+      "{compiler_cache}"};
   if (!name.mode.empty()) command.insert(command.end(), {"--mode", name.mode});
   return command;
 }

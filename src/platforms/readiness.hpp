@@ -25,7 +25,8 @@ struct Readiness {
 /// `python`: the user's own Python for it, empty: the environment of 'trainmark setup'.
 Readiness readiness(const PlatformName& name, const FrameworkPlatform& platform, const std::filesystem::path& python = {});
 
-/// What starts the worker of a ready platform. The word "{threads}" stands for the number of threads.
+/// What starts the worker of a ready platform. The word "{threads}" stands for the number of threads, "{compiler_cache}" for
+/// a folder of the trial, or "" for none.
 core::Result<std::vector<std::string>> worker_command(const PlatformName& name, const FrameworkPlatform& platform, const std::filesystem::path& python);
 
 }  // namespace trainmark::platforms

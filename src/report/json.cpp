@@ -37,6 +37,15 @@ Json time_to_target(const std::optional<analysis::TimeToTarget>& to) {
           {"epochs", optional_number(to->epochs)}};
 }
 
+Json warm_start(const std::optional<analysis::StartUp>& warm) {
+  if (!warm) return nullptr;
+  return {{"start_ns", number(warm->start_ns)},
+          {"build_ns", number(warm->build_ns)},
+          {"compile_ns", number(warm->compile_ns)},
+          {"input_ns", number(warm->input_ns)},
+          {"first_step_ns", number(warm->first_step_ns)}};
+}
+
 // Reasons may name files and folders, so an anonymous report has none.
 Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool anonymous) {
   Json out;
@@ -70,6 +79,7 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["compile_ns"] = optional_number(p.compile_ns);
   out["input_ns"] = optional_number(p.input_ns);
   out["first_step_ns"] = optional_number(p.first_step_ns);
+  out["warm_start"] = warm_start(p.warm);
   out["final_accuracy"] = optional_number(p.final_accuracy);
   out["best_accuracy"] = optional_number(p.best_accuracy);
   out["final_loss"] = optional_number(p.final_loss);
@@ -111,6 +121,7 @@ Json provenance() {
           {"compile_ns", "measured by the worker"},
           {"input_ns", "measured by the worker"},
           {"first_step_ns", "measured by the worker"},
+          {"warm_start", "measured: the same of one more start on the compiler cache that the first trial filled; all other starts had an empty one"},
           {"final_accuracy", "measured: predictions of the whole split at the end, mean over trials"},
           {"best_accuracy", "measured: the best evaluation of each trial, mean over trials"},
           {"final_loss", "measured by the worker: mean loss over the split at the end, mean over trials"},

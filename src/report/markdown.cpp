@@ -4,8 +4,22 @@
 
 #include "report/cells.hpp"
 #include "report/report.hpp"
+#include "report/start_up.hpp"
 
 namespace trainmark::report {
+namespace {
+
+std::string start_up_table(const analysis::WorkloadResult& result) {
+  const auto rows = start_up_rows(result);
+  if (rows.empty()) return "";
+  std::string out = fmt::format("{}\n\n| {} |\n|---", start_up_caption(result), fmt::join(rows.front(), " | "));
+  for (size_t i = 1; i < rows.front().size(); ++i) out += "|---:";
+  out += "|\n";
+  for (size_t r = 1; r < rows.size(); ++r) out += fmt::format("| {} |\n", fmt::join(rows[r], " | "));
+  return out + "\n";
+}
+
+}  // namespace
 
 std::string render_markdown(const analysis::Comparison& comparison) {
   std::string out;
@@ -15,7 +29,7 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (size_t i = 1; i + 1 < head.size(); ++i) out += "|---:";
     out += "|---|\n";
     for (const analysis::PlatformResult& platform : result.platforms) out += fmt::format("| {} |\n", fmt::join(cells(platform, result), " | "));
-    out += '\n';
+    out += '\n' + start_up_table(result);
     for (const std::string& sentence : result.sentences) out += "- " + sentence + "\n";
     out += '\n';
   }

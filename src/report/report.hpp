@@ -33,6 +33,9 @@ std::string_view json_schema();
 /// five-platforms. Returns the names of the files. epoch_csv.cpp
 core::Result<std::vector<std::string>> write_epoch_csv(const store::RunData& data, const std::filesystem::path& folder);
 
+/// The file `start-up.csv` in `folder`: a row for each start, with an empty and with a warm compiler cache. start_up_csv.cpp
+core::Result<std::string> write_start_up_csv(const store::RunData& data, const std::filesystem::path& folder);
+
 /// The heading of a workload: "mnist-mlp on synthetic-digits (synthetic), batch 64, 5 epochs, 2 threads".
 std::string workload_title(const analysis::WorkloadResult& result);
 

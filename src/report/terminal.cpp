@@ -7,6 +7,7 @@
 #include "report/cells.hpp"
 #include "report/fit.hpp"
 #include "report/report.hpp"
+#include "report/start_up.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -21,8 +22,10 @@ std::string colour_of(const std::string& verdict) {
   return "\033[31m";
 }
 
+enum class LastColumn { kVerdict, kFigure };
+
 // Text columns left, figures right.
-std::string table(const std::vector<Row>& rows, const TerminalOptions& options) {
+std::string table(const std::vector<Row>& rows, const TerminalOptions& options, LastColumn kind) {
   const std::vector<size_t> widths = column_widths(rows);
   size_t total = widths.size() - 1;
   for (const size_t w : widths) total += w;
@@ -33,8 +36,9 @@ std::string table(const std::vector<Row>& rows, const TerminalOptions& options) 
     for (size_t i = 0; i < row.size(); ++i) {
       const std::string space(widths[i] - row[i].size(), ' ');
       const bool last = i + 1 == row.size();
-      const bool left = i == 0 || last;
-      const std::string text = last && options.colour && r > 0 ? colour_of(row[i]) + row[i] + "\033[0m" : row[i];
+      const bool verdict = last && kind == LastColumn::kVerdict;
+      const bool left = i == 0 || verdict;
+      const std::string text = verdict && options.colour && r > 0 ? colour_of(row[i]) + row[i] + "\033[0m" : row[i];
       out += left ? text + (last ? "" : space) : space + text;
       if (!last) out += gap;
     }
@@ -60,6 +64,15 @@ std::string wrapped(const std::string& text, size_t width) {
   return out + line + "\n";
 }
 
+// A table fitted to the width, with what was shortened or left out below it.
+std::string fitted_table(std::vector<Row> rows, const TerminalOptions& options, LastColumn kind) {
+  const FittedTable fitted = fit(std::move(rows), options.width);
+  std::string out = table(fitted.rows, options, kind);
+  for (const auto& [name, whole] : fitted.legend) out += wrapped(fmt::format("{} = {}", name, whole), options.width);
+  if (!fitted.left_out.empty()) out += wrapped(fmt::format("Left out for want of width: {}.", fmt::join(fitted.left_out, ", ")), options.width);
+  return out + "\n";
+}
+
 std::string heading(const std::string& text, const TerminalOptions& options) { return options.colour ? "\033[1m" + text + "\033[0m" : text; }
 
 }  // namespace
@@ -73,11 +86,10 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     out += heading(title, options) + "\n\n";
     std::vector<Row> rows = {headings(result)};
     for (const analysis::PlatformResult& platform : result.platforms) rows.push_back(cells(platform, result));
-    const FittedTable fitted = fit(std::move(rows), options.width);
-    out += table(fitted.rows, options);
-    for (const auto& [name, whole] : fitted.legend) out += wrapped(fmt::format("{} = {}", name, whole), options.width);
-    if (!fitted.left_out.empty()) out += wrapped(fmt::format("Left out for want of width: {}.", fmt::join(fitted.left_out, ", ")), options.width);
-    out += "\n";
+    out += fitted_table(std::move(rows), options, LastColumn::kVerdict);
+    if (std::vector<Row> start_up = start_up_rows(result); !start_up.empty()) {
+      out += wrapped(start_up_caption(result), options.width) + "\n" + fitted_table(std::move(start_up), options, LastColumn::kFigure);
+    }
     for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
   }
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";

@@ -11,6 +11,7 @@
 
 #include "store/connection.hpp"
 #include "store/errors.hpp"
+#include "store/migrations.hpp"
 #include "store/schema_sql.hpp"
 
 namespace trainmark::store {
@@ -48,13 +49,8 @@ core::Result<void> check_state(const FileState& state, const std::filesystem::pa
   return {};
 }
 
-// Brings an older file up to kSchemaVersion, one script per version: migrations[v] leads from v to v + 1. There is only
-// one version yet. Scripts may add tables and columns; rows stay as they are.
 void migrate(SQLite::Database& database, int version) {
-  static constexpr const char* kMigrations[kSchemaVersion] = {nullptr};
-  for (; version < kSchemaVersion; ++version) {
-    if (kMigrations[version] != nullptr) database.exec(kMigrations[version]);
-  }
+  for (; version < kSchemaVersion; ++version) database.exec(kMigrations.at(static_cast<size_t>(version - 1)));
 }
 
 // Within one transaction, so that of two processes that open a new file at once the second finds it made.

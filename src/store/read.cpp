@@ -75,6 +75,8 @@ trial::PreparationRecord read_preparation(Row row) {
   return {row.text(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer(), row.json()};
 }
 
+trial::WarmStartRecord read_warm_start(Row row) { return {row.text(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer()}; }
+
 trial::BlockRecord read_block(Row row) {
   trial::BlockRecord block;
   block.trial_id = row.text();
@@ -124,6 +126,13 @@ std::string of_trials(std::string_view columns, std::string_view table) {
   return fmt::format("SELECT {0} FROM {1} JOIN trial ON trial.id = {1}.trial_id WHERE trial.run_id = ? ORDER BY {1}.rowid", columns, table);
 }
 
+// A file of an older schema that is only read is not migrated.
+bool has_table(const SQLite::Database& database, const std::string& name) {
+  SQLite::Statement found(database, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+  found.bind(1, name);
+  return found.executeStep();
+}
+
 void load_trials(const SQLite::Database& database, RunData& data) {
   const std::string& id = data.run.id;
   std::map<std::string, size_t> position;
@@ -142,6 +151,12 @@ void load_trials(const SQLite::Database& database, RunData& data) {
     auto r = read_preparation(row);
     of(r.trial_id).preparation = r;
   });
+  if (has_table(database, "warm_start")) {
+    for_each_row(database, of_trials("trial_id, start_ns, build_ns, compile_ns, input_ns, first_step_ns", "warm_start"), id, [&](Row row) {
+      auto r = read_warm_start(row);
+      of(r.trial_id).warm_start = r;
+    });
+  }
   for_each_row(database,
                of_trials("trial_id, block_index, round, kind, block.started_wall_ns, first_step, steps, epoch, samples, elapsed_ns, times_ns, losses, correct, "
                          "indices_crc, cpu_ns, rss_anon_bytes, rss_file_bytes, disturbed, disturbance",

@@ -15,6 +15,7 @@ namespace trainmark::store {
 struct TrialData {
   trial::TrialRecord trial;
   std::optional<trial::PreparationRecord> preparation;
+  std::optional<trial::WarmStartRecord> warm_start;
   std::vector<trial::BlockRecord> blocks;
   std::vector<trial::EvaluationRecord> evaluations;
   std::optional<trial::VerdictRecord> verdict;

@@ -142,6 +142,16 @@ CREATE TABLE run_end (
 ) STRICT;
 CREATE INDEX run_end_by_run ON run_end (run_id);
 
+-- One more start on the compiler cache that the trial has filled: its costs with a warm cache. In few trials.
+CREATE TABLE warm_start (
+  trial_id      TEXT PRIMARY KEY NOT NULL REFERENCES trial (id), -- whose cache
+  start_ns      INTEGER NOT NULL, -- start of the process to its answer to hello
+  build_ns      INTEGER NOT NULL, -- building the network
+  compile_ns    INTEGER NOT NULL, -- compiling it
+  input_ns      INTEGER NOT NULL, -- converting or moving the samples
+  first_step_ns INTEGER NOT NULL  -- the first step
+) STRICT;
+
 -- Nothing changes. BEFORE INSERT triggers are needed too: INSERT OR REPLACE deletes without firing DELETE triggers.
 CREATE TRIGGER run_never_changes BEFORE UPDATE ON run
 BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "run" never change.'); END;
@@ -203,3 +213,9 @@ CREATE TRIGGER run_end_never_goes BEFORE DELETE ON run_end
 BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "run_end" are never deleted.'); END;
 CREATE TRIGGER run_end_is_never_replaced BEFORE INSERT ON run_end WHEN EXISTS (SELECT 1 FROM run_end WHERE number = NEW.number)
 BEGIN SELECT RAISE(ABORT, 'The store is append-only: it has this row of "run_end" already.'); END;
+CREATE TRIGGER warm_start_never_changes BEFORE UPDATE ON warm_start
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "warm_start" never change.'); END;
+CREATE TRIGGER warm_start_never_goes BEFORE DELETE ON warm_start
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "warm_start" are never deleted.'); END;
+CREATE TRIGGER warm_start_is_never_replaced BEFORE INSERT ON warm_start WHEN EXISTS (SELECT 1 FROM warm_start WHERE trial_id = NEW.trial_id)
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: it has this row of "warm_start" already.'); END;

@@ -20,7 +20,7 @@ namespace trainmark::store {
 inline constexpr std::string_view kFileName = "trainmark.sqlite";  ///< within the results folder
 
 /// Version of schema.sql, kept in the file's user_version. A newer file is refused, an older one migrated.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 enum class Access { kReadWrite, kReadOnly };
 
@@ -42,6 +42,7 @@ class Store final : public trial::Sink {
   core::Result<void> add(const trial::WorkloadRecord& record) override;  ///< does nothing when the hash is there already
   core::Result<void> add(const trial::TrialRecord& record) override;
   core::Result<void> add(const trial::PreparationRecord& record) override;
+  core::Result<void> add(const trial::WarmStartRecord& record) override;
   core::Result<void> add(const trial::BlockRecord& record) override;
   core::Result<void> add(const trial::EvaluationRecord& record) override;
   core::Result<void> add(const trial::VerdictRecord& record) override;

@@ -104,6 +104,12 @@ core::Result<void> Store::add(const trial::PreparationRecord& r) {
       r.trial_id, r.start_ns, r.build_ns, r.compile_ns, r.input_ns, r.input_bytes, r.first_step_ns, r.kernels);
 }
 
+core::Result<void> Store::add(const trial::WarmStartRecord& r) {
+  return Writer{*connection_, "add a warm start"}.insert(
+      Durability::kSurvivesKill, "INSERT INTO warm_start (trial_id, start_ns, build_ns, compile_ns, input_ns, first_step_ns) VALUES (?, ?, ?, ?, ?, ?)",
+      r.trial_id, r.start_ns, r.build_ns, r.compile_ns, r.input_ns, r.first_step_ns);
+}
+
 core::Result<void> Store::add(const trial::BlockRecord& r) {
   return Writer{*connection_, "add a block"}.insert(
       Durability::kSurvivesKill,

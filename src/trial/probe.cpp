@@ -68,17 +68,20 @@ core::Result<Probe> probe(const Experiment& experiment, const workload::Platform
   const auto files = workload::write_materials(*materials, folder->path());
   if (!files) return files.error();
 
+  std::error_code ignored;  // a worker that needs the folder says so itself
+  std::filesystem::create_directory(folder->path() / kCompilerCache, ignored);
   Probe probe;
   const int threads = resolved_threads(experiment.threads);
   const int64_t begin_ns = core::now_ns();
-  auto process = Process::start({options.program, worker_command(options, platform.name, threads), first_cpus(threads), folder->path() / "log"});
+  auto process =
+      Process::start({options.program, worker_command(options, platform.name, threads, folder->path()), first_cpus(threads), folder->path() / "log"});
   if (!process) return process.error();
   ProcessChannel channel(*process);
   worker::Client client(channel, folder->path());
   const auto hello = client.hello(options.timeout_s);
   if (!hello) return failed(platform.name, hello.failure());
   if (hello->unavailable) return core::unavailable(fmt::format("the platform '{}' cannot run here: {}", platform.name, *hello->unavailable));
-  const auto prepared = client.prepare(*files, threads, options.dtype, options.timeout_s, options.device);
+  const auto prepared = client.prepare(*files, threads, options.dtype, options.timeout_s, device_of(options, platform.name));
   if (!prepared) return failed(platform.name, prepared.failure());
   const auto first = client.train({0, 1, worker::Granularity::kEpoch, false}, options.timeout_s);
   if (!first) return failed(platform.name, first.failure());

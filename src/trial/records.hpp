@@ -58,6 +58,13 @@ struct PreparationRecord {
   core::Json kernels;
 };
 
+/// The same costs of one more start, on the compiler cache that the trial has filled. Only the first repetition of platforms whose
+/// worker says that it has such a cache is started again.
+struct WarmStartRecord {
+  std::string trial_id;
+  int64_t start_ns = 0, build_ns = 0, compile_ns = 0, input_ns = 0, first_step_ns = 0;  ///< as in PreparationRecord
+};
+
 enum class BlockKind { kWarmUp, kRewarm, kTimed };
 std::string_view block_kind_name(BlockKind kind);
 
@@ -137,6 +144,7 @@ class Sink {
   virtual core::Result<void> add(const WorkloadRecord&) = 0;
   virtual core::Result<void> add(const TrialRecord&) = 0;
   virtual core::Result<void> add(const PreparationRecord&) = 0;
+  virtual core::Result<void> add(const WarmStartRecord&) = 0;
   virtual core::Result<void> add(const BlockRecord&) = 0;
   virtual core::Result<void> add(const EvaluationRecord&) = 0;
   virtual core::Result<void> add(const VerdictRecord&) = 0;

@@ -99,7 +99,7 @@ core::Result<void> run_repetition(Run& run, const RunPlan& plan, const Experimen
     trial->files = &*files;
     trial->folder = scratch->path() / trial->record.id;
     std::error_code failed;
-    if (!std::filesystem::create_directory(trial->folder, failed)) {
+    if (!std::filesystem::create_directories(trial->folder / kCompilerCache, failed)) {
       return core::tool_error(fmt::format("cannot make the folder '{}': {}", trial->folder.string(), failed.message()));
     }
   }
@@ -112,6 +112,9 @@ core::Result<void> run_repetition(Run& run, const RunPlan& plan, const Experimen
   }
   run_rounds(run, trials, trials.empty() ? 0 : trials[0]->record.seed);
   conclude_rest(run, trials);
+  if (repetition == 0) {
+    for (const auto& trial : trials) measure_warm_start(run, *trial);
+  }
   if (run.error) return *run.error;
   return {};
 }

@@ -51,7 +51,7 @@ struct Progress {
   std::string network;                      ///< of the experiment that runs now
   int64_t experiment = 0, experiments = 1;  ///< which one, from 0
   std::string platform;                     ///< that is at work
-  std::string phase;                        ///< "start", "warm-up", "train", "evaluate", "proof"
+  std::string phase;                        ///< "start", "warm-up", "train", "evaluate", "proof", "warm start"
   int64_t repetition = 0, repetitions = 1;
   int64_t round = 0;                        ///< rounds done in this repetition
   std::vector<PlatformProgress> platforms;  ///< in the order of the experiment
@@ -65,15 +65,18 @@ using Prover = std::function<proof::ProofReport(worker::Client&, const workload:
 struct SupervisorOptions {
   std::filesystem::path program;                             ///< trainmark itself: it starts `launch` and `worker --platform X`
   std::map<std::string, std::vector<std::string>> commands;  ///< workers of other platforms: name -> command, in which the
-                                                             ///< word "{threads}" stands for the number of threads
+                                                             ///< word "{threads}" stands for the number of threads and
+                                                             ///< "{compiler_cache}" for an empty folder of the trial
   std::filesystem::path folder;                              ///< for logs (kept, in `logs`) and for the files of trials (removed)
   double timeout_s = 600;                                    ///< per request
   double budget_s = 0;                                       ///< no further repetition is begun after it; 0: no limit
   double warm_up_limit_s = 10;                               ///< per trial, after which warm-up ends whatever the times do
   std::string isa;                                           ///< instruction set of native workers; "": the best
   std::string dtype = "float32";
-  int64_t device = 0;        ///< which one of several, for platforms that have more than one
-  bool want_correct = true;  ///< correct training answers per step
+  int64_t device = 0;                      ///< which one of several, for platforms that may have more than one:
+  std::set<std::string> device_platforms;  ///< these; the others get device 0
+  bool want_correct = true;                ///< correct training answers per step
+  bool warm_starts = true;                 ///< start workers that have a compiler cache once more on a filled one
   BlockLengths lengths;
   Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"
   std::function<void(const Progress&)> on_progress;  ///< called between requests

@@ -96,10 +96,16 @@ void count_block(Run& run, const Trial& trial);                 ///< a timed blo
 void forget_steps(Run& run, const Trial& trial);                ///< what the trial has left will not be done
 
 // trial_start.cpp
-std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform, int threads);
-std::vector<int> first_cpus(int count);     ///< of those that we may use
-bool start_worker(Run& run, Trial& trial);  ///< process and hello; may set `unavailable`
-bool prepare(Run& run, Trial& trial);       ///< prepare, first step, warm-up, initial state
+inline constexpr const char* kCompilerCache = "compiler-cache";  ///< folder within that of a trial: what its worker compiles goes with it
+std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform, int threads,
+                                        const std::filesystem::path& folder);      ///< folder: the trial's
+int64_t device_of(const SupervisorOptions& options, const std::string& platform);  ///< for prepare
+std::vector<int> first_cpus(int count);                                            ///< of those that we may use
+bool start_worker(Run& run, Trial& trial);                                         ///< process and hello; may set `unavailable`
+bool prepare(Run& run, Trial& trial);                                              ///< prepare, first step, warm-up, initial state
+
+// warm_start.cpp
+void measure_warm_start(Run& run, const Trial& trial);  ///< of a trial that has an outcome, as long as its folder is there
 
 // trial_turn.cpp
 bool run_block(Run& run, Trial& trial, BlockRecord& block, worker::Granularity granularity);

@@ -78,16 +78,19 @@ bool warm_up(Run& run, Trial& trial) {
 
 }  // namespace
 
-std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform, int threads) {
+std::vector<std::string> worker_command(const SupervisorOptions& options, const std::string& platform, int threads, const std::filesystem::path& folder) {
   if (const auto given = options.commands.find(platform); given != options.commands.end()) {
     std::vector<std::string> words = given->second;
     std::replace(words.begin(), words.end(), std::string("{threads}"), std::to_string(threads));
+    std::replace(words.begin(), words.end(), std::string("{compiler_cache}"), (folder / kCompilerCache).string());
     return words;
   }
   std::vector<std::string> command = {options.program.string(), "worker", "--platform", platform};
   if (!options.isa.empty()) command.insert(command.end(), {"--isa", options.isa});
   return command;
 }
+
+int64_t device_of(const SupervisorOptions& options, const std::string& platform) { return options.device_platforms.count(platform) > 0 ? options.device : 0; }
 
 std::vector<int> first_cpus(int count) {
   auto cpus = core::allowed_cpus();
@@ -100,7 +103,7 @@ bool start_worker(Run& run, Trial& trial) {
   report_progress(run, trial, "start");
   const int64_t begin_ns = core::now_ns();
   trial.record.started_wall_ns = core::wall_clock_ns();
-  auto started = Process::start({run.options.program, worker_command(run.options, trial.record.platform, trial.record.threads),
+  auto started = Process::start({run.options.program, worker_command(run.options, trial.record.platform, trial.record.threads, trial.folder),
                                  first_cpus(trial.record.threads), run.options.folder / "logs" / (trial.record.id + ".log")});
   if (!started) {
     run.error = started.error();
@@ -126,7 +129,8 @@ bool prepare(Run& run, Trial& trial) {
   {
     const Lap lap(run.summary.end.start_ns);
     report_progress(run, trial, "start");
-    const auto prepared = trial.client->prepare(*trial.files, trial.record.threads, run.options.dtype, run.options.timeout_s, run.options.device);
+    const auto prepared =
+        trial.client->prepare(*trial.files, trial.record.threads, run.options.dtype, run.options.timeout_s, device_of(run.options, trial.record.platform));
     if (!prepared) return fail(trial, prepared.failure());
     trial.members = members_of_group(trial.process->group());
     if (!first_step(run, trial, *prepared)) return false;

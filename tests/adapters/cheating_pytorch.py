@@ -1,14 +1,7 @@
-"""The PyTorch adapter with a shortcut, for tests: every one must fail the proof.
+"""The PyTorch adapter with a shortcut of cheats.py, or with one of PyTorch's own: cheating_pytorch.py --cheat NAME [options of the adapter]."""
+from cheats import CHEATS, take_option
 
-    trainmark verify mnist-cnn-lenet --worker "python tests/adapters/cheating_pytorch.py --cheat half-batch"
-"""
-import pathlib
-import sys
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "adapters"))
-AT = sys.argv.index("--cheat")
-CHEAT = sys.argv[AT + 1]
-del sys.argv[AT : AT + 2]
+NAME = take_option("--cheat")
 
 from trainmark_worker.start import begin
 
@@ -20,69 +13,22 @@ from trainmark_pytorch.adapter import PytorchAdapter
 from trainmark_worker.serve import serve
 
 
-def restoring(trainer, names):
-    """An optimiser's step after which the parameters `names` are what they were."""
-    step = trainer.optimiser.step
+def autocast(adapter_class):
+    """Products in bfloat16, as people switch it on."""
 
-    def cheat():
-        kept = {name: trainer.parameters[name].detach().clone() for name in names}
-        step()
-        with torch.no_grad():
-            for name, tensor in kept.items():
-                trainer.parameters[name].copy_(tensor)
+    class Cheat(adapter_class):
+        def build(self, *arguments):
+            super().build(*arguments)
+            forward = self.trainer.forward
 
-    return cheat
+            def cheat(x, labels):
+                with torch.autocast("cpu", torch.bfloat16):
+                    return forward(x, labels)
 
+            self.trainer.forward = cheat
 
-def no_convolution_update(adapter):
-    trainer = adapter.trainer
-    kinds = {layer.name: layer.kind for layer in adapter.workload.network.layers}
-    trainer.optimiser.step = restoring(trainer, [t.name for t in adapter.workload.network.tensors if kinds[t.layer] == "conv2d"])
-
-
-def weights_restored(adapter):
-    adapter.trainer.optimiser.step = restoring(adapter.trainer, list(adapter.trainer.parameters))
-
-
-def half_batch(adapter):
-    forward = adapter.trainer.forward
-    adapter.trainer.forward = lambda x, labels: (forward(x[: len(x) // 2], labels[: len(x) // 2])[0], adapter.trainer.network(x).detach())
-
-
-def lower_precision(adapter):
-    forward = adapter.trainer.forward
-
-    def cheat(x, labels):
-        with torch.autocast("cpu", torch.bfloat16):
-            return forward(x, labels)
-
-    adapter.trainer.forward = cheat
-
-
-def part_of_evaluation(adapter):
-    evaluate = adapter.evaluate
-
-    def cheat():
-        whole = adapter.splits[1].count
-        adapter.splits[1].count = whole // 2
-        predictions, losses = evaluate()
-        adapter.splits[1].count = whole
-        return torch.cat([predictions, predictions[: whole - whole // 2]]), losses
-
-    adapter.evaluate = cheat
-
-
-CHEATS = {
-    "no-convolution-update": no_convolution_update, "weights-restored": weights_restored, "half-batch": half_batch,
-    "lower-precision": lower_precision, "part-of-evaluation": part_of_evaluation,
-}
-
-
-class CheatingAdapter(PytorchAdapter):
-    def build(self, *arguments):
-        super().build(*arguments)
-        CHEATS[CHEAT](self)
+    return Cheat
 
 
 if __name__ == "__main__":
-    serve(CheatingAdapter, OPTIONS)
+    serve((CHEATS | {"autocast": autocast})[NAME](PytorchAdapter), OPTIONS)

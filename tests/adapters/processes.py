@@ -19,8 +19,8 @@ IMAGES, STEPS = 2000, 40
 class Process:
     """An adapter that is asked; to be used in a `with`."""
 
-    def __init__(self, script: str, platform: str, threads: int, mode: str = "") -> None:
-        command = [sys.executable, str(ADAPTERS / script), "--platform", platform, "--threads", str(threads), "--mode", mode]
+    def __init__(self, script: str, platform: str, threads: int, mode: str = "", compiler_cache: str = "") -> None:
+        command = [sys.executable, str(ADAPTERS / script), "--platform", platform, "--threads", str(threads), "--mode", mode, "--compiler-cache", compiler_cache]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def __enter__(self) -> "Process":

@@ -1,9 +1,12 @@
 """TensorFlow: agreement with NumPy's hand-written derivatives in float64; threads; the protocol stays clean."""
 import importlib.util
+import pathlib
+import tempfile
 import unittest
 
-import support  # noqa: F401
+import support
 import agreement
+import numpy as np
 from processes import busy_threads, first_answer
 
 HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
@@ -38,6 +41,22 @@ class Agreement(unittest.TestCase):
         self.compare(small=True, label_smoothing=0.2, clip_norm=0.5)
         self.compare(small=True, schedule={"kind": "cosine", "warm_up": 1, "warm_up_start": 0.5, "period": 3, "minimum": 0.01})
         self.compare(small=True, batch_size=7)
+
+    def test_fit_uses_the_optimiser_of_keras_where_it_means_the_recipe(self):
+        from trainmark_tensorflow.fitting import has_keras_words
+
+        with tempfile.TemporaryDirectory() as folder:
+            for momentum in (0.0, 0.9):
+                sgd = {"kind": "sgd", "learning_rate": 0.5, "momentum": momentum, "nesterov": False, "weight_decay": 0.0}
+                request = support.write_folder(pathlib.Path(folder), support.workload(optimiser=sgd))
+                expected = agreement.outcome(make("graph"), request, "float32")
+                adapter = make("fit")
+                found = agreement.outcome(adapter, request, "float32")
+                self.assertEqual(has_keras_words(adapter.workload.recipe, adapter.model.dtype), momentum == 0)
+                np.testing.assert_allclose(found["losses"], expected["losses"], rtol=1e-6)
+                np.testing.assert_array_equal(found["correct"], expected["correct"])
+                for name, tensor in agreement.tensors_of(expected["state"]).items():
+                    np.testing.assert_allclose(found["state"][name], tensor, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
 @unittest.skipUnless(HAS_TENSORFLOW, "TensorFlow is not installed")

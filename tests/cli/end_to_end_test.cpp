@@ -91,6 +91,18 @@ TEST_F(EndToEnd, HandsTheDeviceToAWorkerOfTheUsersOwn) {
   EXPECT_NE(r.out.find("'device' must be 0, the only one that 'cpu' has, not 3"), std::string::npos) << r.out << r.err;
 }
 
+TEST_F(EndToEnd, TheDeviceIsForThePlatformsThatMayHaveIt) {
+  core::write_file(
+      folder_.path() / "two.toml",
+      std::string_view("name = \"two\"\n[[workload]]\nnetwork = \"mnist-mlp\"\ndataset = \"synthetic-digits\"\nepochs = 1\n"
+                       "max_batches = 20\n[platform.cpu]\n[platform.mine]\ncommand = [\"" TRAINMARK_PROGRAM "\", \"worker\", \"--platform\", \"cpu\"]\n"))
+      .value();
+  const ProgramResult r = run("run two.toml --threads 1 --out out --device 3");
+  EXPECT_EQ(r.exit_code, 3) << r.out << r.err;
+  EXPECT_NE(r.err.find("mine: unsupported: prepare: 'device' must be 0"), std::string::npos) << r.err;
+  EXPECT_NE(r.out.find("cpu is the only verified platform"), std::string::npos) << r.out;
+}
+
 TEST_F(EndToEnd, RecordsAWorkerThatDiesAtOnce) {
   const ProgramResult r = run("verify mnist-mlp --worker 'echo a last word >&2; exit 7'");
   EXPECT_EQ(r.exit_code, 3) << r.out << r.err;

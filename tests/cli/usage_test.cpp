@@ -60,8 +60,9 @@ TEST_F(Usage, BadValuesNameValueAndFlag) {
     expect_usage_error("run mnist-mlp --target-accuracy " + std::string(wrong), "--target-accuracy");
     expect_usage_error("run mnist-mlp --target-accuracy " + std::string(wrong), "'" + std::string(wrong) + "'");
   }
-  expect_usage_error("run mnist-mlp --device 3", "--device 3: the platform 'cpu' has only device 0");
-  expect_usage_error("verify mnist-mlp --platform reference --device 1", "'reference'");
+  expect_usage_error("run mnist-mlp --device 3", "--device 3: no platform of this run is on a GPU; cpu has only device 0");
+  expect_usage_error("verify mnist-mlp --platform reference --device 1", "reference has only device 0");
+  expect_usage_error("run mnist-mlp --platform cpu,reference --device 1", "cpu, reference have only device 0");
   expect_usage_error("run mnist-mlp --device -1", "--device");
   expect_usage_error("run mnist-mlp --dataset mnist --data /nonexistent", "/nonexistent");
 }

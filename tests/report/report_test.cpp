@@ -45,6 +45,7 @@ store::RunData run() {
        {.platform = "crasher", .step_ns = wave(1'000), .verdict = "", .outcome = trial::OutcomeKind::kCrashed, .message = "the worker died of signal 11"}},
       "cpu");
   data.skips.push_back({data.run.id, "cuda", "no NVIDIA driver was found"});
+  data.trials[5].warm_start = {data.trials[5].trial.id, 28'000'000, 900'000, 500'000, 2'900'000, 3'000'000};
   return data;
 }
 
@@ -82,6 +83,14 @@ TEST(Reports, CsvIsAsWritten) {
   EXPECT_EQ(std::count_if(names.begin(), names.end(), [](const std::string& name) { return name.find_first_of("/:@") != std::string::npos; }), 0);
   expect_golden("cpu-r0.csv", core::read_file(folder.path() / "new" / names[0]).value());
   expect_golden("reference-r0.csv", core::read_file(folder.path() / "new" / names[15]).value());
+}
+
+TEST(Reports, StartUpCsvHasARowForEveryStart) {
+  const auto folder = core::TemporaryFolder::make(fs::temp_directory_path(), "trainmark-csv-").value();
+  const std::string name = write_start_up_csv(run(), folder.path()).value();
+  const std::string text = core::read_file(folder.path() / name).value();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 18 + 1);  // headings, trials, one warm start
+  expect_golden("start-up.csv", text);
 }
 
 // Names of up to 40 characters, alike in their first and last letters, with everything that widens a cell.

@@ -59,6 +59,15 @@ TEST(RoundTrip, KeepsEveryMember) {
   EXPECT_EQ(preparation.first_step_ns, 6);
   EXPECT_EQ(preparation.kernels, preparation_record().kernels);
 
+  ASSERT_TRUE(data.trials[0].warm_start);
+  const trial::WarmStartRecord& warm = *data.trials[0].warm_start;
+  EXPECT_EQ(warm.trial_id, warm_start_record().trial_id);
+  EXPECT_EQ(warm.start_ns, 11);
+  EXPECT_EQ(warm.build_ns, 12);
+  EXPECT_EQ(warm.compile_ns, 13);
+  EXPECT_EQ(warm.input_ns, 14);
+  EXPECT_EQ(warm.first_step_ns, 15);
+
   ASSERT_EQ(data.trials[0].blocks.size(), 1u);
   const trial::BlockRecord& block = data.trials[0].blocks[0];
   const auto b = block_record();

@@ -54,6 +54,8 @@ inline trial::PreparationRecord preparation_record(const std::string& trial_id =
   return {trial_id, 1, 2, 3, 4, 5, 6, {{"conv1", "direct"}}};
 }
 
+inline trial::WarmStartRecord warm_start_record(const std::string& trial_id = "00000000000000bb") { return {trial_id, 11, 12, 13, 14, 15}; }
+
 inline trial::BlockRecord block_record(const std::string& trial_id = "00000000000000bb", int64_t index = 0) {
   trial::BlockRecord r;
   r.trial_id = trial_id;
@@ -94,6 +96,7 @@ inline void add_everything(Store& store) {
   store.add(workload_record()).value();
   store.add(trial_record()).value();
   store.add(preparation_record()).value();
+  store.add(warm_start_record()).value();
   store.add(block_record()).value();
   store.add(evaluation_record()).value();
   store.add(verdict_record()).value();

@@ -17,6 +17,7 @@ class VectorSink : public trial::Sink {
   core::Result<void> add(const trial::WorkloadRecord& r) override { return keep(workloads, r); }
   core::Result<void> add(const trial::TrialRecord& r) override { return keep(trials, r); }
   core::Result<void> add(const trial::PreparationRecord& r) override { return keep(preparations, r); }
+  core::Result<void> add(const trial::WarmStartRecord& r) override { return keep(warm_starts, r); }
   core::Result<void> add(const trial::BlockRecord& r) override { return keep(blocks, r); }
   core::Result<void> add(const trial::EvaluationRecord& r) override { return keep(evaluations, r); }
   core::Result<void> add(const trial::VerdictRecord& r) override { return keep(verdicts, r); }
@@ -52,6 +53,7 @@ class VectorSink : public trial::Sink {
   std::vector<trial::WorkloadRecord> workloads;
   std::vector<trial::TrialRecord> trials;
   std::vector<trial::PreparationRecord> preparations;
+  std::vector<trial::WarmStartRecord> warm_starts;
   std::vector<trial::BlockRecord> blocks;
   std::vector<trial::EvaluationRecord> evaluations;
   std::vector<trial::VerdictRecord> verdicts;

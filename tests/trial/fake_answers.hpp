@@ -24,8 +24,9 @@ struct FakeWorker {
   int64_t slow_steps = 0;  ///< first steps of the process that take ten times as long
   bool losses_nan = false;
   bool unavailable = false;
-  int64_t lie_ns = 0;  ///< added to every time that it reports
-  bool quit = false;   ///< was asked to
+  std::string compiler_cache;  ///< folder; a prepare that finds something there compiles in less time
+  int64_t lie_ns = 0;          ///< added to every time that it reports
+  bool quit = false;           ///< was asked to
 
   /// The content of "ok", or of "error" when it has the key "kind".
   core::Json answer(const core::Json& request) {
@@ -48,6 +49,7 @@ struct FakeWorker {
     core::Json ok = {{"protocol", worker::kProtocolVersion}, {"platform", "fake"}, {"framework", "fake"}, {"device", "none"},
                      {"versions", core::Json::object()},     {"threads", 1}};
     for (const char* key : {"dtypes", "layers", "modes", "optimisers", "abilities"}) ok[key] = core::Json::array();
+    if (!compiler_cache.empty()) ok["compiler_cache"] = true;
     if (unavailable) ok.update({{"unavailable", "there is no such device"}, {"remedy", "buy one"}});
     return ok;
   }
@@ -57,7 +59,13 @@ struct FakeWorker {
     const std::filesystem::path folder = request.at("folder").get<std::string>();
     state_ = core::read_safetensors(folder / request.at("initial_state").get<std::string>()).value();
     next_step_ = 0;
-    return {{"build_ns", 1}, {"compile_ns", 2}, {"input_ns", 3}, {"input_bytes", 4}, {"kernels", {{"op", "none"}}}};
+    int64_t compile_ns = 2;
+    if (!compiler_cache.empty()) {
+      const std::filesystem::path code = std::filesystem::path(compiler_cache) / "code";
+      compile_ns = std::filesystem::exists(code) ? 7 : 700;
+      core::write_file(code, std::string_view("compiled")).value();
+    }
+    return {{"build_ns", 1}, {"compile_ns", compile_ns}, {"input_ns", 3}, {"input_bytes", 4}, {"kernels", {{"op", "none"}}}};
   }
 
   core::Json train(const core::Json& request) {

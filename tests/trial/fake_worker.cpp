@@ -133,6 +133,7 @@ int main(int argc, char** argv) {
     if (flag == "--slow-steps") worker.slow_steps = std::stol(value());
     if (flag == "--losses-nan") worker.losses_nan = true;
     if (flag == "--unavailable") worker.unavailable = true;
+    if (flag == "--compiler-cache") worker.compiler_cache = value();
     if (flag == "--lie-ns") worker.lie_ns = std::stol(value());
     if (flag == "--do") what = value();
     if (flag == "--at") at = std::stol(value());

@@ -92,6 +92,42 @@ TEST_F(SupervisorTest, RecordsPreparationEvaluationsMemoryVerdictAndEnd) {
   EXPECT_FALSE(sink_.ends[0].interrupted);
 }
 
+TEST_F(SupervisorTest, StartsWorkersWithACompilerCacheOnceMoreOnWhatTheFirstTrialFilled) {
+  add("caching", {"--compiler-cache", "{compiler_cache}"});
+  add("plain", {});
+  auto twice = plan(100, 1);
+  twice.experiments[0].repetitions = 2;
+  const auto summary = run(twice);
+  ASSERT_TRUE(summary.ok()) << summary.error().message;
+  ASSERT_EQ(sink_.preparations.size(), 4u);
+  for (const auto& preparation : sink_.preparations) EXPECT_NE(preparation.compile_ns, 7) << "a trial began with a filled cache";
+  ASSERT_EQ(sink_.warm_starts.size(), 1u);
+  EXPECT_EQ(sink_.warm_starts[0].trial_id, sink_.trial_of("caching")->id);
+  EXPECT_EQ(sink_.warm_starts[0].compile_ns, 7);
+  EXPECT_GT(sink_.warm_starts[0].start_ns, 0);
+  EXPECT_GT(sink_.warm_starts[0].first_step_ns, 100'000);
+  for (const auto& entry : std::filesystem::directory_iterator(options_.folder)) EXPECT_EQ(entry.path().filename(), "logs");
+}
+
+TEST_F(SupervisorTest, StartsNothingOnceMoreWhenTheTrialFailedOrWarmStartsAreNotWanted) {
+  add("caching", {"--compiler-cache", "{compiler_cache}", "--do", "crash", "--at", "6"});
+  ASSERT_TRUE(run().ok());
+  EXPECT_NE(outcome_of("caching"), OutcomeKind::kFinished);
+  EXPECT_TRUE(sink_.warm_starts.empty());
+  options_.commands["caching"].resize(3);  // without the crash
+  options_.warm_starts = false;
+  ASSERT_TRUE(run().ok());
+  EXPECT_TRUE(sink_.warm_starts.empty());
+}
+
+// Nothing of a killed worker may stay, whatever it had compiled: it could not remove it itself.
+TEST_F(SupervisorTest, TheCompilerCacheOfAKilledWorkerGoesWithItsTrial) {
+  add("killed", {"--compiler-cache", "{compiler_cache}", "--do", "kill-self", "--at", "6"});
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(outcome_of("killed"), OutcomeKind::kCrashed);
+  for (const auto& entry : std::filesystem::directory_iterator(options_.folder)) EXPECT_EQ(entry.path().filename(), "logs");
+}
+
 TEST_F(SupervisorTest, GivesTheProofAllStretchesAndAFewEdges) {
   add("a", {});
   proof::TimedEvidence seen;

@@ -1,0 +1,32 @@
+// What brings an older file up to kSchemaVersion: kMigrations[v - 1] leads from version v to v + 1. Scripts may add tables and columns; rows
+// stay as they are. What a script makes must be what schema.sql makes, to the letter: a test compares them.
+#pragma once
+
+#include <array>
+
+#include "store/store.hpp"
+
+namespace trainmark::store {
+
+/// Version 2: warm starts.
+inline constexpr const char* kAddWarmStart = R"sql(
+-- One more start on the compiler cache that the trial has filled: its costs with a warm cache. In few trials.
+CREATE TABLE warm_start (
+  trial_id      TEXT PRIMARY KEY NOT NULL REFERENCES trial (id), -- whose cache
+  start_ns      INTEGER NOT NULL, -- start of the process to its answer to hello
+  build_ns      INTEGER NOT NULL, -- building the network
+  compile_ns    INTEGER NOT NULL, -- compiling it
+  input_ns      INTEGER NOT NULL, -- converting or moving the samples
+  first_step_ns INTEGER NOT NULL  -- the first step
+) STRICT;
+CREATE TRIGGER warm_start_never_changes BEFORE UPDATE ON warm_start
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "warm_start" never change.'); END;
+CREATE TRIGGER warm_start_never_goes BEFORE DELETE ON warm_start
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "warm_start" are never deleted.'); END;
+CREATE TRIGGER warm_start_is_never_replaced BEFORE INSERT ON warm_start WHEN EXISTS (SELECT 1 FROM warm_start WHERE trial_id = NEW.trial_id)
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: it has this row of "warm_start" already.'); END;
+)sql";
+
+inline constexpr std::array<const char*, kSchemaVersion - 1> kMigrations = {kAddWarmStart};
+
+}  // namespace trainmark::store

@@ -1,0 +1,14 @@
+"""The NumPy adapter with a shortcut of cheats.py: cheating_numpy.py --cheat NAME [options of the adapter]."""
+from cheats import CHEATS, take_option
+
+CHEAT = CHEATS[take_option("--cheat")]
+
+from trainmark_worker.start import begin
+
+OPTIONS = begin(__name__)
+
+from numpy_platform import NumpyAdapter
+from trainmark_worker.serve import serve
+
+if __name__ == "__main__":
+    serve(CHEAT(NumpyAdapter), OPTIONS)
