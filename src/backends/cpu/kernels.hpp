@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/cpu/bound_op.hpp"
+#include "backends/cpu/neighbours.hpp"
 
 namespace trainmark::backends::cpu {
 
@@ -18,6 +19,8 @@ struct Kernels {
   KernelFunction gather_rows, gather_lanes, convert_layout;
   // softmax.cpp
   KernelFunction softmax;
+  // neighbours_products.cpp
+  NeighbourKernel neighbours;
   // elementwise.cpp
   KernelFunction relu, relu_grad, add, update, reduce_partials;
 };
@@ -34,6 +37,7 @@ void fill_pool(Kernels& kernels);
 void fill_gather(Kernels& kernels);
 void fill_convert(Kernels& kernels);
 void fill_softmax(Kernels& kernels);
+void fill_neighbours(Kernels& kernels);
 void fill_elementwise(Kernels& kernels);
 
 }  // namespace trainmark::backends::cpu
