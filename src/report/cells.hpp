@@ -8,7 +8,7 @@
 
 namespace trainmark::report {
 
-/// Headings: platform, step, 95 % interval, samples/s, ratio, accuracy, time to the accuracy asked for (where one was),
+/// Headings: platform, (of nearest neighbours: fit), step or predict, 95 % interval, samples/s, ratio, accuracy, time to the accuracy asked for (where one was),
 /// memory, verdict.
 std::vector<std::string> headings(const analysis::WorkloadResult& result);
 

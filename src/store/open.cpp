@@ -48,10 +48,10 @@ core::Result<void> check_state(const FileState& state, const std::filesystem::pa
   return {};
 }
 
-// Brings an older file up to kSchemaVersion, one script per version: migrations[v] leads from v to v + 1. There is only
-// one version yet. Scripts may add tables and columns; rows stay as they are.
+// Brings an older file up to kSchemaVersion, one script per version: migrations[v] leads from v to v + 1. Scripts may add
+// tables and columns; rows stay as they are.
 void migrate(SQLite::Database& database, int version) {
-  static constexpr const char* kMigrations[kSchemaVersion] = {nullptr};
+  static constexpr const char* kMigrations[kSchemaVersion] = {nullptr, "ALTER TABLE preparation ADD COLUMN fit_ns INTEGER"};
   for (; version < kSchemaVersion; ++version) {
     if (kMigrations[version] != nullptr) database.exec(kMigrations[version]);
   }

@@ -20,7 +20,7 @@ namespace trainmark::store {
 inline constexpr std::string_view kFileName = "trainmark.sqlite";  ///< within the results folder
 
 /// Version of schema.sql, kept in the file's user_version. A newer file is refused, an older one migrated.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 enum class Access { kReadWrite, kReadOnly };
 

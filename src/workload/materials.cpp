@@ -111,7 +111,7 @@ Result<Materials> make_materials(const Workload& workload, const data::Dataset& 
   materials.dataset = &dataset;
   choose_samples(choice, materials);
   materials.normalisation = data::make_normalisation(workload.recipe.divide_by, workload.recipe.mean, workload.recipe.deviation);
-  if (!workload.neighbours) materials.initial_state = network::initial_state(workload.network, seed);
+  materials.initial_state = network::initial_state(workload.network, seed);
   return materials;
 }
 

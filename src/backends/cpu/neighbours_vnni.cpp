@@ -82,7 +82,7 @@ void tile(const PackedImages& packed, int64_t panel, const uint8_t* query, const
     const __m512i offset = _mm512_loadu_si512(packed.offsets.data() + first + 16 * v);
     // Only real images can be smaller than what a list holds, so labels are not read behind their end.
 #pragma GCC unroll 12
-    for (int r = 0; r < R; ++r) compare(_mm512_sub_epi32(offset, _mm512_slli_epi32(sum[r][v], 1)), packed.labels + first + 16 * v, best[r]);
+    for (int r = 0; r < R; ++r) compare(_mm512_sub_epi32(offset, _mm512_add_epi32(sum[r][v], sum[r][v])), packed.labels + first + 16 * v, best[r]);
   }
 }
 

@@ -48,17 +48,11 @@ template <Metric metric>
 [[gnu::target("avx2")]] void rows_avx2(const int16_t* query, const int16_t* first, int64_t images, int64_t lines, int32_t* distances) {
   rows<metric>(query, first, images, lines, distances);
 }
-template <Metric metric>
-[[gnu::target("avx512bw,prefer-vector-width=512")]] void rows_avx512(const int16_t* query, const int16_t* first, int64_t images, int64_t lines,
-                                                                     int32_t* distances) {
-  rows<metric>(query, first, images, lines, distances);
-}
 #endif
 
 template <Metric metric>
 RowFunction best_rows() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512bw")) return rows_avx512<metric>;
   if (__builtin_cpu_supports("avx2")) return rows_avx2<metric>;
 #endif
   return rows_portable<metric>;
