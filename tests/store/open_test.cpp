@@ -42,6 +42,36 @@ TEST(Open, FindsItsOwnFileAgain) {
   EXPECT_EQ(store.runs().value().size(), 1u);
 }
 
+// The file as version 1 made it: without the column that version 2 added.
+void make_version_1(const core::TemporaryFolder& dir) {
+  {
+    Store store = open_in(dir);
+    add_everything(store);
+  }
+  SQLite::Database raw((dir.path() / kFileName).string(), SQLite::OPEN_READWRITE);
+  raw.exec("ALTER TABLE preparation DROP COLUMN fit_ns; PRAGMA user_version = 1");
+}
+
+TEST(Open, MigratesVersion1WhenItIsOpenedForWriting) {
+  const auto dir = folder();
+  make_version_1(dir);
+  Store store = open_in(dir);
+  EXPECT_EQ(SQLite::Database((dir.path() / kFileName).string()).execAndGet("PRAGMA user_version").getInt(), kSchemaVersion);
+  EXPECT_EQ(store.load_run("")->trials[0].preparation->fit_ns, std::nullopt);
+  EXPECT_EQ(store.load_run("")->trials[0].preparation->first_step_ns, 6);
+  store.add(trial_record("00000000000000cc", 1)).value();
+  store.add(preparation_record("00000000000000cc")).value();
+  EXPECT_EQ(store.load_run("")->trials[1].preparation->fit_ns, 7);
+}
+
+TEST(Open, ReadsVersion1AsItIs) {
+  const auto dir = folder();
+  make_version_1(dir);
+  const Store store = open_in(dir, Access::kReadOnly);
+  EXPECT_EQ(store.load_run("")->trials[0].preparation->first_step_ns, 6);
+  EXPECT_EQ(SQLite::Database((dir.path() / kFileName).string()).execAndGet("PRAGMA user_version").getInt(), 1);
+}
+
 TEST(Open, RefusesNewerSchema) {
   const auto dir = folder();
   { const Store store = open_in(dir); }
