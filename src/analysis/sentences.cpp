@@ -102,7 +102,8 @@ void add_fit_times(const WorkloadResult& result, std::vector<std::string>& out) 
   for (const PlatformResult& r : result.platforms) {
     if (r.fit_ns && r.processes > 0) times.push_back(fmt::format("{} {}", r.platform, duration_text(*r.fit_ns)));
   }
-  if (!times.empty()) out.push_back(fmt::format("Taking the {} training samples in comes once, before: {}.", result.workload.dataset.train_count, list_of(times)));
+  if (!times.empty())
+    out.push_back(fmt::format("Taking the {} training samples in comes once, before: {}.", result.workload.dataset.train_count, list_of(times)));
 }
 
 std::string disturbed(const PlatformResult& r) {
@@ -188,9 +189,8 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
     const bool partial = std::any_of(result.platforms.begin(), result.platforms.end(), [](const PlatformResult& r) { return r.partial; });
     const std::string step = duration_text(first.step_ns.median);
     if (ranked > 1 && !is_surely_first(result)) {
-      out.push_back(
-          fmt::format("{} has the shortest median {} of the verified platforms, {}, but the intervals do not make it the fastest.", first.platform,
-                      result.workload.neighbours ? "time of a batch" : "step", step));
+      out.push_back(fmt::format("{} has the shortest median {} of the verified platforms, {}, but the intervals do not make it the fastest.", first.platform,
+                                result.workload.neighbours ? "time of a batch" : "step", step));
     } else {
       const char* place = ranked > 1 ? "fastest verified" : partial ? "only ranked" : "only verified";
       out.push_back(fmt::format("{} is the {} platform: {} {}.", first.platform, place, step, step_text(result.workload)));
@@ -199,7 +199,8 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
   for (const PlatformResult& r : result.platforms) {
     if (r.rank == 0) out.push_back(not_ranked(r, result.workload));
-    if (r.ratio && r.ratio->claim && r.verdict == "verified" && base->verdict == "verified") out.push_back(compared(r, *base, result.workload) + reach(r, *base) + ".");
+    if (r.ratio && r.ratio->claim && r.verdict == "verified" && base->verdict == "verified")
+      out.push_back(compared(r, *base, result.workload) + reach(r, *base) + ".");
   }
   if (base != result.platforms.end() && base->verdict == "verified") add_too_few_blocks(result, *base, out);
   for (const PlatformResult& r : result.platforms) {
@@ -207,7 +208,8 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   }
   for (const PlatformResult& r : result.platforms) {
     if (r.share < 1 && r.rank > 0)
-      out.push_back(fmt::format("{} ran {} of the {}, {} steps; its accuracy is that of this part.", r.platform, percent_text(r.share), work_of(result), r.steps));
+      out.push_back(
+          fmt::format("{} ran {} of the {}, {} steps; its accuracy is that of this part.", r.platform, percent_text(r.share), work_of(result), r.steps));
     if (r.processes < r.trials && r.trials > 1) out.push_back(unfinished(r));
     if (r.disturbed_blocks > 0 && r.disturbed_blocks < r.blocks) out.push_back(disturbed(r));
   }

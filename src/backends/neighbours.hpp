@@ -35,8 +35,8 @@ class NeighbourSearch {
 /// What every search refuses in `fit`.
 inline core::Result<void> check_fit(const data::SamplesView& train, int64_t k) {
   if (train.shape.size() > kMostNeighbourPixels) {
-    return core::unavailable(fmt::format("images of {} values are too large for exact 32-bit distances; at most {} are supported", train.shape.size(),
-                                         kMostNeighbourPixels));
+    return core::unavailable(
+        fmt::format("images of {} values are too large for exact 32-bit distances; at most {} are supported", train.shape.size(), kMostNeighbourPixels));
   }
   if (k >= 1 && k <= train.count) return {};
   return core::usage_error(fmt::format("{} nearest neighbours cannot be found among {} training samples; k must be from 1 to that", k, train.count));

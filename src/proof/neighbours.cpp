@@ -31,7 +31,6 @@ struct Session {
   std::map<int32_t, Vote> truth;  // of the queries that were computed
   ProofReport report;
   std::optional<worker::Failure> failure;
-
 };
 
 void state(Session& session, std::string check, bool passed, std::string detail) {
@@ -42,8 +41,7 @@ void state(Session& session, std::string check, bool passed, std::string detail)
 void compute(Session& session, std::vector<int32_t> queries) {
   std::erase_if(queries, [&](int32_t query) { return session.truth.count(query) > 0; });
   const auto& m = session.materials;
-  const auto votes =
-      backends::reference::votes(m.train, m.evaluation, queries, m.workload.neighbours->k, backends::reference::Metric::kSquared, session.pool);
+  const auto votes = backends::reference::votes(m.train, m.evaluation, queries, m.workload.neighbours->k, backends::reference::Metric::kSquared, session.pool);
   for (size_t i = 0; i < queries.size(); ++i) session.truth.emplace(queries[i], votes[i]);
 }
 
@@ -89,8 +87,8 @@ void compare(Session& session, const std::string& check, const std::vector<Given
   if (!wrong.empty()) {
     const std::string looks = explain_predictions(session.materials, to_explain(wrong, right), session.pool);
     return state(session, check, false,
-                 fmt::format("{} of {} {} are not those of exact distances; the first is query {}, of class {} but given as {}{}.", wrong.size(), given.size(), what,
-                             wrong[0].query, session.truth.at(wrong[0].query).predicted, wrong[0].given, looks));
+                 fmt::format("{} of {} {} are not those of exact distances; the first is query {}, of class {} but given as {}{}.", wrong.size(), given.size(),
+                             what, wrong[0].query, session.truth.at(wrong[0].query).predicted, wrong[0].given, looks));
   }
   const std::string tied = ties == 0 ? "" : fmt::format("; {} follow another choice among equally distant images than that of the lowest indices", ties);
   state(session, check, true, fmt::format("All {} {} are those of exact integer distances{}.", given.size(), what, tied));
@@ -151,8 +149,8 @@ ProofReport conclude(Session& session) {
   } else if (session.failure) {
     const bool unsupported = session.failure->kind == worker::FailureKind::kUnsupported;
     report.verdict = unsupported ? Verdict::kUnchecked : Verdict::kFailed;
-    report.summary = fmt::format("{}: the worker gave no answer to the proof ({}): {}", verdict_name(report.verdict), worker::failure_name(session.failure->kind),
-                                 session.failure->message);
+    report.summary = fmt::format("{}: the worker gave no answer to the proof ({}): {}", verdict_name(report.verdict),
+                                 worker::failure_name(session.failure->kind), session.failure->message);
     if (!unsupported) state(session, "proof", false, report.summary);
   } else {
     report.verdict = Verdict::kVerified;

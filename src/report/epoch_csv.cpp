@@ -14,7 +14,8 @@ namespace trainmark::report {
 namespace {
 
 constexpr const char* kColumns =
-    "platform,epoch,epoch_time_s,train_loss,train_accuracy,test_accuracy,samples_per_s,ram_mean_mib,ram_peak_mib,device_peak_mib,verdict,disturbed_share,fit_time_s";
+    "platform,epoch,epoch_time_s,train_loss,train_accuracy,test_accuracy,samples_per_s,ram_mean_mib,ram_peak_mib,device_peak_mib,verdict,disturbed_share,fit_"
+    "time_s";
 
 std::string field(const std::optional<double>& value, int digits) { return value && std::isfinite(*value) ? fmt::format("{:.{}g}", *value, digits) : ""; }
 

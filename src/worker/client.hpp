@@ -62,7 +62,7 @@ struct Hello {
   int64_t threads = 0;
   std::vector<std::string> dtypes, layers, modes, optimisers, abilities;
   std::vector<std::string> methods = {"training"};  ///< what it can be used for; kTraining, kNeighbours
-  std::optional<std::string> unavailable, remedy;  ///< reason and remedy when the platform cannot run here
+  std::optional<std::string> unavailable, remedy;   ///< reason and remedy when the platform cannot run here
   core::Json raw;
 };
 

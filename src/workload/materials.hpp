@@ -29,7 +29,7 @@ struct Materials {
   data::NormalisationTable normalisation;
   core::TensorMap initial_state;
 
-  std::vector<int32_t> train_positions;             ///< random split: where in `train` the training samples are; else empty
+  std::vector<int32_t> train_positions;                   ///< random split: where in `train` the training samples are; else empty
   std::unique_ptr<const GatheredSamples> gathered;        ///< random split: the validation samples; else null
   std::unique_ptr<const GatheredSamples> gathered_train;  ///< random split of a search for neighbours: the training samples; else null
 

@@ -67,7 +67,8 @@ Problem find_problem(const Recipe& recipe) {
 
 Problem find_problem(const Neighbours& neighbours, int64_t train_count) {
   if (neighbours.k >= 1 && neighbours.k <= std::min(train_count, kMostNeighbours)) return std::nullopt;
-  return fmt::format("'k' of neighbours must be from 1 to {}, of {} training samples, not {}", std::min(train_count, kMostNeighbours), train_count, neighbours.k);
+  return fmt::format("'k' of neighbours must be from 1 to {}, of {} training samples, not {}", std::min(train_count, kMostNeighbours), train_count,
+                     neighbours.k);
 }
 
 core::Result<void> check_passes(const Workload& workload) {

@@ -103,7 +103,8 @@ Result<void> make_search(const WorkloadRequest& request, Workload& workload) {
                                    flag_and_key(*key), request.network));
   }
   workload.neighbours = Neighbours{};
-  if (epoch_count(workload) < 1) return usage_error(fmt::format("{} needs samples to predict, but the data set {} has no test set", request.network, workload.dataset.name));
+  if (epoch_count(workload) < 1)
+    return usage_error(fmt::format("{} needs samples to predict, but the data set {} has no test set", request.network, workload.dataset.name));
   if (!request.batch_size) workload.recipe.batch_size = std::min(workload.recipe.batch_size, epoch_count(workload));
   const auto problem = find_problem(*workload.neighbours, workload.dataset.train_count);
   return problem ? Result<void>(usage_error(fmt::format("{}: {}", request.network, *problem))) : Result<void>();
@@ -158,10 +159,9 @@ Result<Workload> resolve(const WorkloadRequest& request, const data::Dataset& da
     if (auto fits = make_search(request, workload); !fits) return fits.error();
   }
   if (workload.recipe.batch_size > epoch_count(workload)) {
-    return usage_error(fmt::format("{} is {}{}, but there are only {} {} samples; choose at most that, or 0 for the full batch",
-                                   flag_and_key("batch_size"), workload.recipe.batch_size,
-                                   request.batch_size ? "" : fmt::format(" by the recipe of {}", request.network), epoch_count(workload),
-                                   workload.neighbours ? "evaluation" : "training"));
+    return usage_error(fmt::format("{} is {}{}, but there are only {} {} samples; choose at most that, or 0 for the full batch", flag_and_key("batch_size"),
+                                   workload.recipe.batch_size, request.batch_size ? "" : fmt::format(" by the recipe of {}", request.network),
+                                   epoch_count(workload), workload.neighbours ? "evaluation" : "training"));
   }
   if (const auto problem = find_problem(workload.recipe)) return usage_error(fmt::format("the recipe of {}: {}", request.network, *problem));
   if (const auto fits = check_passes(workload); !fits) return fits.error();

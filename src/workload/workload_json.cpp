@@ -111,21 +111,21 @@ std::string difference(const Json& expected, const Json& given, const std::strin
 Json to_json(const Workload& workload) {
   const DatasetChoice& dataset = workload.dataset;
   Json json = {{"format", kFormat},
-          {"version", kVersion},
-          {"dataset",
-           {{"name", dataset.name},
-            {"version", dataset.version},
-            {"sha256", dataset.sha256},
-            {"synthetic", dataset.synthetic},
-            {"train_count", dataset.train_count},
-            {"validation_count", dataset.validation_count},
-            {"validation", validation_name(dataset.validation)},
-            {"test_count", dataset.test_count}}},
-          {"network", network_to_json(workload.network)},
-          {"recipe", recipe_to_json(workload.recipe)},
-          {"seed", workload.seed},
-          {"derived", derived_to_json(workload)},
-          {"formulas", formulas(workload.neighbours.has_value())}};
+               {"version", kVersion},
+               {"dataset",
+                {{"name", dataset.name},
+                 {"version", dataset.version},
+                 {"sha256", dataset.sha256},
+                 {"synthetic", dataset.synthetic},
+                 {"train_count", dataset.train_count},
+                 {"validation_count", dataset.validation_count},
+                 {"validation", validation_name(dataset.validation)},
+                 {"test_count", dataset.test_count}}},
+               {"network", network_to_json(workload.network)},
+               {"recipe", recipe_to_json(workload.recipe)},
+               {"seed", workload.seed},
+               {"derived", derived_to_json(workload)},
+               {"formulas", formulas(workload.neighbours.has_value())}};
   if (workload.neighbours) json["neighbours"] = {{"k", workload.neighbours->k}};
   return json;
 }

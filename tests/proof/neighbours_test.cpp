@@ -109,10 +109,9 @@ TEST_P(WrongNeighbours, FailsAndIsNamed) {
 INSTANTIATE_TEST_SUITE_P(Each, WrongNeighbours,
                          testing::Values(Mistake{"k - 1", "looks as if k were 4"}, Mistake{"k + 1", "looks as if k were 6"},
                                          Mistake{"nearest only", "looks as if k were 1"}, Mistake{"absolute", "sums of absolute differences"},
-                                         Mistake{"half", "only the first half of the training samples"},
-                                         Mistake{"shifted labels", "the label of the next one"}, Mistake{"from 1", "classes were counted from 1"},
-                                         Mistake{"one wrong", "7 of 410"}, Mistake{"small batches", "1 of 301 predictions given again"},
-                                         Mistake{"no class", "given as -1"}),
+                                         Mistake{"half", "only the first half of the training samples"}, Mistake{"shifted labels", "the label of the next one"},
+                                         Mistake{"from 1", "classes were counted from 1"}, Mistake{"one wrong", "7 of 410"},
+                                         Mistake{"small batches", "1 of 301 predictions given again"}, Mistake{"no class", "given as -1"}),
                          [](const auto& parameter) {
                            std::string name = parameter.param.name;
                            std::erase_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
@@ -120,7 +119,8 @@ INSTANTIATE_TEST_SUITE_P(Each, WrongNeighbours,
                          });
 
 TEST(NeighboursProof, TimedStepsThatAreMissingAreSeen) {
-  const auto report = prove(*backends::find_backend("cpu"), [](proof::TimedEvidence& evidence) { evidence.predictions.erase(evidence.predictions.begin() + 2); });
+  const auto report =
+      prove(*backends::find_backend("cpu"), [](proof::TimedEvidence& evidence) { evidence.predictions.erase(evidence.predictions.begin() + 2); });
   EXPECT_EQ(report.verdict, proof::Verdict::kFailed);
   EXPECT_NE(report.summary.find("Timed step 2 is missing"), std::string::npos) << report.summary;
 }

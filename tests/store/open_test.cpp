@@ -42,14 +42,27 @@ TEST(Open, FindsItsOwnFileAgain) {
   EXPECT_EQ(store.runs().value().size(), 1u);
 }
 
-// The file as version 1 made it: without the column that version 2 added.
+// A file as version 1 made it, to the letter where version 2 changes something.
 void make_version_1(const core::TemporaryFolder& dir) {
   {
     Store store = open_in(dir);
     add_everything(store);
   }
   SQLite::Database raw((dir.path() / kFileName).string(), SQLite::OPEN_READWRITE);
-  raw.exec("ALTER TABLE preparation DROP COLUMN fit_ns; PRAGMA user_version = 1");
+  raw.exec(R"(
+    DROP TABLE preparation;
+    CREATE TABLE preparation (
+      trial_id      TEXT PRIMARY KEY NOT NULL REFERENCES trial (id), -- whose
+      start_ns      INTEGER NOT NULL, -- start of the process to its answer to hello
+      build_ns      INTEGER NOT NULL, -- building the network
+      compile_ns    INTEGER NOT NULL, -- compiling it
+      input_ns      INTEGER NOT NULL, -- converting or moving the samples
+      input_bytes   INTEGER NOT NULL, -- bytes converted or moved
+      first_step_ns INTEGER NOT NULL, -- the first step
+      kernels       TEXT NOT NULL     -- JSON: operation -> implementation, where known
+    ) STRICT;
+    INSERT INTO preparation VALUES ('00000000000000bb', 1, 2, 3, 4, 5, 6, '{}');
+    PRAGMA user_version = 1)");
 }
 
 TEST(Open, MigratesVersion1WhenItIsOpenedForWriting) {

@@ -136,8 +136,9 @@ TEST_F(NeighboursTrial, WhateverGoesWrongInFitOrPredictEndsThatTrialOnly) {
     const char* at;
     OutcomeKind outcome;
   };
-  const Misbehaviour all[] = {{"crash", "3", OutcomeKind::kCrashed},        {"crash", "5", OutcomeKind::kCrashed},   {"failed", "3", OutcomeKind::kFailed},
-                              {"out_of_memory", "4", OutcomeKind::kOutOfMemory}, {"rubbish", "6", OutcomeKind::kProtocol}, {"short-file", "4", OutcomeKind::kProtocol},
+  const Misbehaviour all[] = {{"crash", "3", OutcomeKind::kCrashed},          {"crash", "5", OutcomeKind::kCrashed},
+                              {"failed", "3", OutcomeKind::kFailed},          {"out_of_memory", "4", OutcomeKind::kOutOfMemory},
+                              {"rubbish", "6", OutcomeKind::kProtocol},       {"short-file", "4", OutcomeKind::kProtocol},
                               {"unsupported", "3", OutcomeKind::kUnsupported}};
   int number = 0;
   for (const Misbehaviour& m : all) add_searcher("bad" + std::to_string(number++), {"--do", m.what, "--at", m.at});

@@ -2,9 +2,10 @@
 #pragma once
 
 #include "backends/cpu/bound_op.hpp"
-#include "backends/cpu/neighbours.hpp"
 
 namespace trainmark::backends::cpu {
+
+struct NeighbourKernel;
 
 struct Kernels {
   const char* isa = "";
@@ -20,7 +21,7 @@ struct Kernels {
   // softmax.cpp
   KernelFunction softmax;
   // neighbours_products.cpp
-  NeighbourKernel neighbours;
+  const NeighbourKernel* neighbours = nullptr;
   // elementwise.cpp
   KernelFunction relu, relu_grad, add, update, reduce_partials;
 };

@@ -97,7 +97,7 @@ std::vector<NeighbourKernel> neighbour_kernels(std::string_view isa) {
   if (!kernels) return all;
   const NeighbourKernel vnni = vnni_kernel();
   if (!vnni.name.empty() && std::string_view((*kernels)->isa) == "avx512") all.push_back(vnni);
-  all.push_back((*kernels)->neighbours);
+  all.push_back(*(*kernels)->neighbours);
   return all;
 }
 

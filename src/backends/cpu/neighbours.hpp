@@ -47,9 +47,9 @@ struct QueryBlock {
 
 struct NeighbourKernel {
   std::string_view name;
-  int64_t panel = 1;       ///< images of a panel
+  int64_t panel = 1;        ///< images of a panel
   int64_t query_bytes = 1;  ///< bytes of one pixel of a query
-  int64_t multiple = 1;    ///< pixels that an image and a query are padded to a multiple of
+  int64_t multiple = 1;     ///< pixels that an image and a query are padded to a multiple of
   /// Fills panel number `panel` from images [panel * kernel.panel ...); padding is 0 already.
   void (*pack)(const uint8_t* images, PackedImages& packed, int64_t panel) = nullptr;
   /// One query of `pixels` values to `to`, whose padding is 0 already.

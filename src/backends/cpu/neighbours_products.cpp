@@ -91,7 +91,9 @@ void search(const PackedImages& packed, int64_t panel, const QueryBlock& queries
   for (; q < queries.count; ++q) tile<1>(packed, panel, queries.bytes.data() + q * bytes, queries.best.data() + q);
 }
 
-void fill(Kernels& kernels) { kernels.neighbours = {"16-bit products", kImages, sizeof(int16_t), kMultiple, pack, pack_query, search}; }
+constexpr NeighbourKernel kKernel = {"16-bit products", kImages, sizeof(int16_t), kMultiple, pack, pack_query, search};
+
+void fill(Kernels& kernels) { kernels.neighbours = &kKernel; }
 
 }  // namespace
 }  // namespace trainmark::backends::cpu::HWY_NAMESPACE
