@@ -114,7 +114,10 @@ void set_ratios(WorkloadResult& result, const std::map<std::string, Trials>& tri
 }
 
 int64_t counted_flops(const workload::Workload& w) {
-  if (w.neighbours) return 2 * workload::batch_of_step(w, 0) * w.dataset.train_count * w.network.input.size();
+  if (w.neighbours) {  // in double first: a stored workload may hold any numbers
+    const double pairs = static_cast<double>(workload::batch_of_step(w, 0)) * static_cast<double>(w.dataset.train_count);
+    return static_cast<int64_t>(std::min(9e18, 2 * pairs * static_cast<double>(w.network.input.size())));
+  }
   const plan::Plan plan = plan::training_plan(w.network, workload::batch_of_step(w, 0), w.recipe.optimiser);
   int64_t flops = 0;
   for (const plan::Op& op : plan.ops) flops += op.cost.flops;
