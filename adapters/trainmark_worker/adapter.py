@@ -22,6 +22,7 @@ class Adapter:
     framework = ""  # name of the framework
     platforms: tuple[str, ...] = ()  # names for --platform, the usual one first
     remedy = ""  # what to do when the framework cannot be imported
+    methods = ("training",)  # what it can be used for; neighbours.py has the base of adapters that search
 
     def __init__(self, options: Options) -> None:
         self.options = options

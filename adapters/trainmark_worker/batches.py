@@ -52,8 +52,9 @@ class Orders:
     """Orders of a repetition, checked: every batch is there, and every index is a sample."""
 
     def __init__(self, workload: Workload, orders: list[np.ndarray], order_of_epoch: list[int]) -> None:
-        if len(order_of_epoch) != workload.recipe.epochs or not all(0 <= i < len(orders) for i in order_of_epoch):
-            raise Failed(f"the request: 'order_of_epoch' must hold {workload.recipe.epochs} numbers of the {len(orders)} orders")
+        epochs = workload.recipe.epochs if workload.neighbours is None else 0
+        if len(order_of_epoch) != epochs or not all(0 <= i < len(orders) for i in order_of_epoch):
+            raise Failed(f"the request: 'order_of_epoch' must hold {epochs} numbers of the {len(orders)} orders")
         for i, order in enumerate(orders):
             if len(order) != workload.order_length:
                 raise Failed(f"order {i} has {len(order)} indices; an epoch of this workload has {workload.order_length}")

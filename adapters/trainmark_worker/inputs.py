@@ -71,6 +71,8 @@ def read_inputs(request: dict) -> Inputs:
     counts = {"train": workload.stored_count, "evaluation": workload.evaluation_count}
     splits = {name: map_samples(get_object(samples, name, "samples"), f"samples.{name}", folder, count, network.input, network.classes) for name, count in counts.items()}
     table = read_tables(path_of("tables"), network.input[0])
+    if workload.neighbours is not None:  # which have neither orders nor a state
+        return Inputs(workload, seed, splits["train"], splits["evaluation"], table, Orders(workload, [], []), {}, 0)
     orders = [read_order(folder / name) for name in get_list(request, "orders", WHERE, str)]
     checked = Orders(workload, orders, get_list(request, "order_of_epoch", WHERE, int))
     state, step = read_state(path_of("initial_state"), workload)

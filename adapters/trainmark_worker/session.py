@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
 
@@ -23,17 +23,65 @@ LOSSES = ("softmax_cross_entropy", "mean_squared_error")
 MEMORY = ("parameters", "optimiser_state", "input", "activations", "gradients", "workspace", "device_peak", "allocator")
 
 
-def _write(path: str, values: np.ndarray, dtype: str) -> None:
+def write_values(path: str, values: np.ndarray, dtype: str) -> None:
     np.ascontiguousarray(values, dtype).tofile(path)
 
 
-class Session:
-    """The state of a worker between requests."""
+class SessionBase:
+    """What sessions of all kinds of adapters share: who the worker is, and what it was not made for."""
+
+    def __init__(self, adapter: Any) -> None:
+        self.adapter = adapter
+        self._description: dict | None = None
+
+    def description(self) -> dict:
+        """What the adapter says of itself, asked once; a framework that is not there makes it unavailable."""
+        if self._description is None:
+            adapter = self.adapter
+            base = {"protocol": PROTOCOL, "platform": adapter.platform, "framework": adapter.framework}
+            if adapter.platform not in adapter.platforms:
+                raise Unsupported(f"this adapter has no platform '{adapter.platform}'; start it with --platform and one of {', '.join(adapter.platforms)}")
+            try:
+                said = adapter.describe()
+            except ImportError as problem:
+                said = {"unavailable": f"{adapter.framework} cannot be imported: {problem}", "remedy": adapter.remedy}
+            if "unavailable" not in said:
+                base |= {"dtypes": ["float32"], "layers": [], "optimisers": [], "abilities": []} if "training" not in adapter.methods else {}
+                said = {"threads": allowed_cpus(), "methods": list(adapter.methods)} | said
+                adapter.mode = adapter.mode or said["modes"][0]
+                said["mode"] = adapter.mode
+            self._description = base | said
+        return self._description
+
+    def hello(self, request: dict) -> dict:
+        get_integer(request, "protocol", WHERE, default=PROTOCOL)
+        return self.description()
+
+    def check_available(self) -> None:
+        """Unsupported when the platform cannot run here or has no such mode."""
+        said = self.description()
+        if "unavailable" in said:
+            raise Unsupported(f"{said['unavailable']}; {said.get('remedy', '')}")
+        if self.adapter.mode not in said["modes"]:
+            raise Unsupported(f"{self.adapter.platform} has no mode '{self.adapter.mode}'; start it with --mode and one of {', '.join(said['modes'])}")
+
+    def check_method(self, workload: Workload) -> None:
+        """Unsupported when the workload is a training and the adapter finds neighbours, or the other way round."""
+        if workload.method in self.adapter.methods:
+            return
+        if workload.neighbours is not None:
+            raise Unsupported(f"{self.adapter.platform} finds no nearest neighbours, which {workload.network.name} asks for")
+        raise Unsupported(f"{self.adapter.platform} only finds nearest neighbours, and cannot train {workload.network.name}")
+
+
+class Session(SessionBase):
+    """The state of a worker that trains between requests."""
+
+    adapter: Adapter
 
     def __init__(self, adapter: Adapter) -> None:
-        self.adapter = adapter
+        super().__init__(adapter)
         self.training: Training | None = None
-        self._description: dict | None = None
 
     def handlers(self) -> dict[str, Handler]:
         """Request -> what answers it."""
@@ -57,30 +105,9 @@ class Session:
         others = {name: checked(name) for name in needs_training}
         return {"hello": self.hello, "prepare": self.prepare, **others, "quit": lambda request: {}}
 
-    def description(self) -> dict:
-        """What the adapter says of itself, asked once; a framework that is not there makes it unavailable."""
-        if self._description is None:
-            adapter = self.adapter
-            base = {"protocol": PROTOCOL, "platform": adapter.platform, "framework": adapter.framework}
-            if adapter.platform not in adapter.platforms:
-                raise Unsupported(f"this adapter has no platform '{adapter.platform}'; start it with --platform and one of {', '.join(adapter.platforms)}")
-            try:
-                said = adapter.describe()
-            except ImportError as problem:
-                said = {"unavailable": f"{adapter.framework} cannot be imported: {problem}", "remedy": adapter.remedy}
-            if "unavailable" not in said:
-                said = {"threads": allowed_cpus()} | said
-                adapter.mode = adapter.mode or said["modes"][0]
-                said["mode"] = adapter.mode
-            self._description = base | said
-        return self._description
-
-    def hello(self, request: dict) -> dict:
-        get_integer(request, "protocol", WHERE, default=PROTOCOL)
-        return self.description()
-
     def _check(self, workload: Workload) -> None:
         """Unsupported when the workload needs what the adapter does not list."""
+        self.check_method(workload)
         said, recipe = self.description(), workload.recipe
         needs = {
             "layers": workload.network.kinds,
@@ -95,11 +122,8 @@ class Session:
                     raise Unsupported(f"{self.adapter.platform} does not know '{name}'; of {what} it knows {', '.join(known[what])}")
 
     def prepare(self, request: dict) -> dict:
+        self.check_available()
         said = self.description()
-        if "unavailable" in said:
-            raise Unsupported(f"{said['unavailable']}; {said.get('remedy', '')}")
-        if self.adapter.mode not in said["modes"]:
-            raise Unsupported(f"{self.adapter.platform} has no mode '{self.adapter.mode}'; start it with --mode and one of {', '.join(said['modes'])}")
         threads = get_integer(request, "threads", WHERE, 1, 4096)
         dtype = get_string(request, "dtype", WHERE)
         if dtype not in said["dtypes"]:
@@ -126,10 +150,10 @@ class Session:
         files = [get_string(request, "losses", "train"), get_string(request, "times", "train")]
         correct_file = get_string(request, "correct", "train", "") if request.get("correct") is not None else ""
         losses, times, correct, crc = training.train(first, steps, granularity == "step")
-        _write(files[0], losses, "<f8")
-        _write(files[1], times, "<u8")
+        write_values(files[0], losses, "<f8")
+        write_values(files[1], times, "<u8")
         if correct_file:
-            _write(correct_file, correct, "<i4")
+            write_values(correct_file, correct, "<i4")
         return {"indices_crc": crc}
 
     def evaluate(self, request: dict, training: Training) -> dict:
@@ -138,7 +162,7 @@ class Session:
             raise Unsupported(f"evaluate: 'split' must be evaluation, not '{split}'")
         path = get_string(request, "predictions", "evaluate")
         predictions, loss, elapsed = training.evaluate()
-        _write(path, predictions, "<i4")
+        write_values(path, predictions, "<i4")
         return {"loss": loss if math.isfinite(loss) else None, "elapsed_ns": elapsed}
 
     def load(self, request: dict, training: Training) -> dict:

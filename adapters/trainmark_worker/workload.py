@@ -119,6 +119,12 @@ class Workload:
     total_steps: int
     order_length: int  # indices of an order file
     raw: dict  # the whole file
+    neighbours: int | None = None  # k of a search for nearest neighbours, which trains nothing
+
+    @property
+    def method(self) -> str:
+        """The word of hello's `methods` that this workload asks for."""
+        return "training" if self.neighbours is None else "neighbours"
 
     def batch_of(self, step: int) -> int:
         """Images of a step."""
@@ -157,7 +163,7 @@ def _read_network(data: dict) -> Network:
         place = f"{where}.parameters"
         tensors.append(Tensor(get_string(entry, "name", place), get_shape(entry, "shape", place), get_string(entry, "layer", place), get_boolean(entry, "learned", place)))
     network = Network(get_string(data, "name", where), get_shape(data, "input", where, 3, 1), get_integer(data, "classes", where, 1), tuple(layers), tuple(tensors))
-    if not layers or layers[-1].output != (network.classes, 1, 1):
+    if layers and layers[-1].output != (network.classes, 1, 1):
         raise Failed(f"{where}: the last layer must yield ({network.classes}, 1, 1), one value for each class")
     return network
 
@@ -197,14 +203,19 @@ def parse_workload(data: dict) -> Workload:
     network, recipe = _read_network(get_object(data, "network", where)), _read_recipe(get_object(data, "recipe", where))
     d, derived = get_object(data, "dataset", where), get_object(data, "derived", where)
     train, validation = get_integer(d, "train_count", where, 1), get_integer(d, "validation_count", where)
-    random = get_string(d, "validation", where, "last") == "random"
+    evaluated = validation or get_integer(d, "test_count", where, 1)
+    k = get_integer(get_object(data, "neighbours", where), "k", f"{where}: neighbours", 1, train) if "neighbours" in data else None
+    if (k is None) != bool(network.layers):
+        raise Failed(f"{where}: its network must have layers, or it must have 'neighbours' instead")
+    random = get_string(d, "validation", where, "last") == "random" and k is None
+    epoch = train if k is None else evaluated
     numbers = {key: get_integer(derived, key, f"{where}: derived", 1) for key in ("batch_size", "last_batch_size", "steps_per_epoch", "total_steps")}
     batch, steps = numbers["batch_size"], numbers["steps_per_epoch"]
-    full_batches = -(-train // batch) if recipe.last_batch == "pad" else train // batch
-    length = train if recipe.last_batch == "keep" else full_batches * batch
+    full_batches = -(-epoch // batch) if recipe.last_batch == "pad" else epoch // batch
+    length = epoch if recipe.last_batch == "keep" else full_batches * batch
     consumed = (steps - 1) * batch + numbers["last_batch_size"]
     if numbers["last_batch_size"] > batch or consumed > length or numbers["total_steps"] != steps * recipe.epochs:
-        raise Failed(f"{where}: 'derived' does not fit the {train} samples and {recipe.epochs} epochs")
+        raise Failed(f"{where}: 'derived' does not fit the {epoch} samples and {recipe.epochs} epochs")
     if batch % recipe.passes or numbers["last_batch_size"] % recipe.passes:
         raise Failed(f"{where}: batches of {batch} and {numbers['last_batch_size']} images cannot be cut into {recipe.passes} passes")
     return Workload(
@@ -212,9 +223,10 @@ def parse_workload(data: dict) -> Workload:
         recipe=recipe,
         train_count=train,
         stored_count=train + (validation if random else 0),
-        evaluation_count=validation or get_integer(d, "test_count", where, 1),
+        evaluation_count=evaluated,
         order_length=length,
         raw=data,
+        neighbours=k,
         **numbers,
     )
 

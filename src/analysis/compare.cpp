@@ -73,7 +73,7 @@ void set_times(PlatformResult& r, const Trials& trials, const workload::Workload
   const auto epoch_steps = static_cast<double>(workload::steps_per_epoch(w));
   double epoch_samples = 0;
   for (int64_t s = 0; s < workload::steps_per_epoch(w); ++s) epoch_samples += static_cast<double>(workload::batch_of_step(w, s));
-  const double distinct = std::min(epoch_samples, static_cast<double>(w.dataset.train_count));
+  const double distinct = std::min(epoch_samples, static_cast<double>(workload::epoch_count(w)));
   r.epoch_s = step_s * epoch_steps;
   r.samples_per_s = epoch_samples / *r.epoch_s;
   r.distinct_samples_per_s = distinct / *r.epoch_s;
@@ -88,7 +88,7 @@ StartUp start_up_of(const Record& r) {
 }
 
 void set_preparation(PlatformResult& r, const Trials& trials) {
-  std::vector<double> start, build, compile, input, first, total;
+  std::vector<double> start, build, compile, input, first, total, fit;
   for (const store::TrialData* t : trials) {
     if (t->warm_start) r.warm = start_up_of(*t->warm_start);
     if (!t->preparation) continue;
@@ -98,6 +98,7 @@ void set_preparation(PlatformResult& r, const Trials& trials) {
     compile.push_back(static_cast<double>(t->preparation->compile_ns));
     input.push_back(static_cast<double>(t->preparation->input_ns));
     first.push_back(static_cast<double>(t->preparation->first_step_ns));
+    if (t->preparation->fit_ns) fit.push_back(static_cast<double>(*t->preparation->fit_ns));
   }
   r.start_ns = median_of(start);
   r.build_ns = median_of(build);
@@ -105,6 +106,7 @@ void set_preparation(PlatformResult& r, const Trials& trials) {
   r.input_ns = median_of(input);
   r.first_step_ns = median_of(first);
   r.to_first_step_ns = median_of(total);
+  r.fit_ns = median_of(fit);
 }
 
 // Ratios to the baseline, with intervals also widened for the number of platforms compared.
@@ -122,6 +124,10 @@ void set_ratios(WorkloadResult& result, const std::map<std::string, Trials>& tri
 }
 
 int64_t counted_flops(const workload::Workload& w) {
+  if (w.neighbours) {  // in double first: a stored workload may hold any numbers
+    const double pairs = static_cast<double>(workload::batch_of_step(w, 0)) * static_cast<double>(w.dataset.train_count);
+    return static_cast<int64_t>(std::min(9e18, 2 * pairs * static_cast<double>(w.network.input.size())));
+  }
   const plan::Plan plan = plan::training_plan(w.network, workload::batch_of_step(w, 0), w.recipe.optimiser);
   int64_t flops = 0;
   for (const plan::Op& op : plan.ops) flops += op.cost.flops;
@@ -134,7 +140,7 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
   result.hash = hash;
   result.workload = workload;
   result.threads = threads;
-  result.target_accuracy = target;
+  if (!workload.neighbours) result.target_accuracy = target;  // which is on the way of a training
   result.flops_per_step = counted_flops(workload);
   for (const auto& [platform, own] : trials) {
     PlatformResult r;
@@ -142,7 +148,7 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
     set_state(r, own);
     set_times(r, own, workload, result.flops_per_step);
     set_preparation(r, own);
-    set_accuracy(r, own, workload, target);
+    set_accuracy(r, own, workload, result.target_accuracy);
     result.platforms.push_back(std::move(r));
   }
   set_ranks(result.platforms);

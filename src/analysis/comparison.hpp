@@ -68,6 +68,7 @@ struct PlatformResult {
   std::optional<double> start_ns, build_ns, compile_ns, input_ns, first_step_ns;
   std::optional<double> to_first_step_ns;  ///< their sum in each trial, median over trials
   std::optional<StartUp> warm;             ///< one more start on the compiler cache that a trial has filled
+  std::optional<double> fit_ns;  ///< nearest neighbours: taking the training samples in
   // Means over trials of the last and of the best evaluation.
   std::optional<double> final_accuracy, best_accuracy, final_loss;
   std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured
@@ -79,7 +80,7 @@ struct WorkloadResult {
   std::string hash;
   workload::Workload workload;
   int threads = 0;
-  int64_t flops_per_step = 0;             ///< counted, of a full batch
+  int64_t flops_per_step = 0;             ///< counted, of a full batch; of nearest neighbours two for each value of every pair
   std::string baseline;                   ///< "" when it has no time here
   std::optional<double> target_accuracy;  ///< fraction that was asked for with the run
   std::vector<PlatformResult> platforms;  ///< ranked first, then the others

@@ -32,7 +32,7 @@ void add_steps(Sums& s, const trial::BlockRecord& b, const workload::Workload& w
       s.loss += b.losses[i];
       ++s.loss_steps;
     }
-    if (i < b.correct.size()) {
+    if (i < b.correct.size() && !w.neighbours) {  // whose answers are those of the evaluation split
       s.correct += b.correct[i];
       s.correct_samples += workload::batch_of_step(w, step);
     }

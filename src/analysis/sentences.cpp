@@ -17,6 +17,12 @@ std::string factor_text(double factor) {
   return fmt::format("{:.2f}", factor);
 }
 
+// What the result is of: "training", or the prediction of a split.
+const char* work_of(const WorkloadResult& result) { return result.workload.neighbours ? "prediction" : "training"; }
+
+// "a step", or the batch of queries that it is.
+std::string step_text(const workload::Workload& w) { return w.neighbours ? fmt::format("a batch of {} queries", workload::batch_of_step(w, 0)) : "a step"; }
+
 std::string reach(const PlatformResult& a, const PlatformResult& b) {
   const int64_t least = std::min(a.processes, b.processes);
   if (least >= kClaimProcesses) return "";
@@ -25,7 +31,7 @@ std::string reach(const PlatformResult& a, const PlatformResult& b) {
 }
 
 // How `slow` compares with the baseline `fast`, or the other way round.
-std::string compared(const PlatformResult& platform, const PlatformResult& baseline) {
+std::string compared(const PlatformResult& platform, const PlatformResult& baseline, const workload::Workload& workload) {
   const Ratio& ratio = *platform.ratio;
   const bool slower = ratio.value > 1;
   const double factor = slower ? ratio.value : 1 / ratio.value;
@@ -36,8 +42,8 @@ std::string compared(const PlatformResult& platform, const PlatformResult& basel
   }
   const double low = slower ? ratio.interval->low : 1 / ratio.interval->high;
   const double high = slower ? ratio.interval->high : 1 / ratio.interval->low;
-  return fmt::format("{} takes {} times as long a step as {} (95 % interval {} to {})", slower ? platform.platform : baseline.platform, factor_text(factor),
-                     slower ? baseline.platform : platform.platform, factor_text(low), factor_text(high));
+  return fmt::format("{} takes {} times as long {} as {} (95 % interval {} to {})", slower ? platform.platform : baseline.platform, factor_text(factor),
+                     workload.neighbours ? "to predict" : "a step", slower ? baseline.platform : platform.platform, factor_text(low), factor_text(high));
 }
 
 // "a, b and c".
@@ -90,15 +96,25 @@ void add_all_disturbed(const WorkloadResult& result, std::vector<std::string>& o
                             all ? "every platform" : list_of(names), names.size() == 1 ? "its" : "their"));
 }
 
+// Fitting is not in the times that are ranked.
+void add_fit_times(const WorkloadResult& result, std::vector<std::string>& out) {
+  std::vector<std::string> times;
+  for (const PlatformResult& r : result.platforms) {
+    if (r.fit_ns && r.processes > 0) times.push_back(fmt::format("{} {}", r.platform, duration_text(*r.fit_ns)));
+  }
+  if (!times.empty())
+    out.push_back(fmt::format("Taking the {} training samples in comes once, before: {}.", result.workload.dataset.train_count, list_of(times)));
+}
+
 std::string disturbed(const PlatformResult& r) {
   return fmt::format("{} of {} blocks of {} were disturbed and are left out; with them the median is {}.", r.disturbed_blocks, r.blocks, r.platform,
                      duration_text(r.step_ns_with_disturbed.value_or(std::nan(""))));
 }
 
-std::string not_ranked(const PlatformResult& r) {
+std::string not_ranked(const PlatformResult& r, const workload::Workload& workload) {
   if (r.partial) {
-    return fmt::format("{} is verified but not ranked: it {}, {} steps, so its time to train and its accuracy are not comparable; its step time is.",
-                       r.platform, r.unranked, r.steps);
+    return fmt::format("{} is verified but not ranked: it {}, {} steps, so its {} and its accuracy are not comparable; its step time is.", r.platform,
+                       r.unranked, r.steps, workload.neighbours ? "whole time" : "time to train");
   }
   const bool ended = r.processes == 0 && r.verdict != "failed";
   const std::string detail = without_stop(ended ? r.outcome_reason : r.verdict_reason);
@@ -173,17 +189,18 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
     const bool partial = std::any_of(result.platforms.begin(), result.platforms.end(), [](const PlatformResult& r) { return r.partial; });
     const std::string step = duration_text(first.step_ns.median);
     if (ranked > 1 && !is_surely_first(result)) {
-      out.push_back(
-          fmt::format("{} has the shortest median step of the verified platforms, {}, but the intervals do not make it the fastest.", first.platform, step));
+      out.push_back(fmt::format("{} has the shortest median {} of the verified platforms, {}, but the intervals do not make it the fastest.", first.platform,
+                                result.workload.neighbours ? "time of a batch" : "step", step));
     } else {
       const char* place = ranked > 1 ? "fastest verified" : partial ? "only ranked" : "only verified";
-      out.push_back(fmt::format("{} is the {} platform: {} a step.", first.platform, place, step));
+      out.push_back(fmt::format("{} is the {} platform: {} {}.", first.platform, place, step, step_text(result.workload)));
     }
   }
   const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
   for (const PlatformResult& r : result.platforms) {
-    if (r.rank == 0) out.push_back(not_ranked(r));
-    if (r.ratio && r.ratio->claim && r.verdict == "verified" && base->verdict == "verified") out.push_back(compared(r, *base) + reach(r, *base) + ".");
+    if (r.rank == 0) out.push_back(not_ranked(r, result.workload));
+    if (r.ratio && r.ratio->claim && r.verdict == "verified" && base->verdict == "verified")
+      out.push_back(compared(r, *base, result.workload) + reach(r, *base) + ".");
   }
   if (base != result.platforms.end() && base->verdict == "verified") add_too_few_blocks(result, *base, out);
   for (const PlatformResult& r : result.platforms) {
@@ -191,10 +208,12 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   }
   for (const PlatformResult& r : result.platforms) {
     if (r.share < 1 && r.rank > 0)
-      out.push_back(fmt::format("{} ran {} of the training, {} steps; its accuracy is that of this part.", r.platform, percent_text(r.share), r.steps));
+      out.push_back(
+          fmt::format("{} ran {} of the {}, {} steps; its accuracy is that of this part.", r.platform, percent_text(r.share), work_of(result), r.steps));
     if (r.processes < r.trials && r.trials > 1) out.push_back(unfinished(r));
     if (r.disturbed_blocks > 0 && r.disturbed_blocks < r.blocks) out.push_back(disturbed(r));
   }
+  add_fit_times(result, out);
   add_all_disturbed(result, out);
   return out;
 }

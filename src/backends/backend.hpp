@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "backends/neighbours.hpp"
+#include "backends/options.hpp"
 #include "core/result.hpp"
 #include "core/tensor_file.hpp"
 #include "data/samples.hpp"
@@ -35,11 +37,6 @@ struct StepOutput {
   int32_t* predictions = nullptr;  ///< (batch) or null; evaluation only
 };
 
-/// Bytes by component; what an engine does not have is 0.
-struct MemoryUse {
-  int64_t parameters = 0, optimiser_state = 0, input = 0, activations = 0, gradients = 0, workspace = 0;
-};
-
 class Program {
  public:
   virtual ~Program() = default;
@@ -53,12 +50,6 @@ class Program {
   /// Name of the implementation chosen for operation i of plan().
   virtual std::string kernel(int op) const = 0;
   virtual MemoryUse memory() const = 0;
-};
-
-struct EngineOptions {
-  int threads = 1;
-  std::string isa;                ///< "" = the best of the machine; else one of isas()
-  std::string dtype = "float32";  ///< "float32" or "float64"
 };
 
 class Engine {
@@ -82,6 +73,7 @@ struct BackendInfo {
   std::vector<std::string> dtypes;
   std::vector<std::string> isas;  ///< that this machine can run, best first
   core::Result<std::unique_ptr<Engine>> (*create)(const EngineOptions& options) = nullptr;
+  core::Result<std::unique_ptr<NeighbourSearch>> (*create_neighbours)(const EngineOptions& options) = nullptr;  ///< null: it only trains
 };
 
 /// All native backends of this build, in the order in which they are listed.

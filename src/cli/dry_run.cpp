@@ -44,14 +44,15 @@ Estimate estimate(const trial::Experiment& experiment, const workload::PlatformC
   e.steps = trial::planned_steps(workload::total_steps(w), platform.share);
   const auto repetitions = static_cast<double>(experiment.repetitions);
   const auto steps = static_cast<double>(e.steps);
-  const double evaluated = static_cast<double>(w.dataset.validation_count > 0 ? w.dataset.validation_count : w.dataset.test_count);
+  const auto evaluated = static_cast<double>(workload::evaluation_count(w));
   const double batch = static_cast<double>(workload::batch_of_step(w, 0));
   const double segments = std::ceil(steps / static_cast<double>(workload::steps_per_epoch(w) * trial::epochs_between_evaluations(w.recipe.epochs)));
   e.train_s = repetitions * steps * step_s;
-  const double forward_steps = evaluated / batch * kForward;
-  const double proof_s = (kProofSteps + forward_steps) * (reference_step_s + step_s);
-  e.other_s =
-      repetitions * (static_cast<double>(probe.start_ns) * 1e-9 + segments * forward_steps * step_s + std::max(kWarmUp_s, kWarmUpSteps * step_s) + proof_s);
+  // An epoch of a search for neighbours is its own evaluation, and the reference does it once more, whatever the number of epochs.
+  const double forward_steps = w.neighbours ? 0 : evaluated / batch * kForward;
+  const double proof_s = (w.neighbours ? static_cast<double>(workload::steps_per_epoch(w)) : kProofSteps + forward_steps) * (reference_step_s + step_s);
+  const double warm_up_s = std::clamp(kWarmUpSteps * step_s, kWarmUp_s, trial::SupervisorOptions{}.warm_up_limit_s + step_s);
+  e.other_s = repetitions * (static_cast<double>(probe.start_ns) * 1e-9 + segments * forward_steps * step_s + warm_up_s + proof_s);
   e.store_bytes = repetitions * (steps * kBytesPerStep + (steps * step_s / trial::BlockLengths{}.aim_s + segments) * kBytesPerBlock);
   return e;
 }
@@ -59,6 +60,7 @@ Estimate estimate(const trial::Experiment& experiment, const workload::PlatformC
 // Orders and initial state, which are files while a repetition runs.
 double scratch_bytes(const trial::Experiment& experiment) {
   const workload::Recipe& recipe = experiment.workload.recipe;
+  if (experiment.workload.neighbours) return 0;
   const double orders = recipe.shuffle ? static_cast<double>(recipe.epochs) : 1;
   return orders * static_cast<double>(experiment.workload.dataset.train_count) * 4;
 }
@@ -68,7 +70,7 @@ double scratch_bytes(const trial::Experiment& experiment) {
 Result<ExitCode> print_dry_run(const Request& request, const RunArguments& arguments) {
   trial::SupervisorOptions options = supervisor_options(arguments, std::filesystem::temp_directory_path());
   add_commands(options, request.experiments);
-  std::vector<std::vector<std::string>> rows = {{"NETWORK", "PLATFORM", "THREADS", "TRIALS", "STEPS EACH", "TRAINING", "REST", "MEMORY"}};
+  std::vector<std::vector<std::string>> rows = {{"NETWORK", "PLATFORM", "THREADS", "TRIALS", "STEPS EACH", "STEPS TAKE", "REST", "MEMORY"}};
   double train_s = 0, other_s = 0, store_bytes = 0, scratch = 0, memory_bytes = 0;
   for (const trial::Experiment& experiment : request.experiments) {
     const auto reference = trial::probe(experiment, {"reference"}, options, kReferenceLimit_s);  // the proof needs it, whoever trains
@@ -91,7 +93,7 @@ Result<ExitCode> print_dry_run(const Request& request, const RunArguments& argum
   }
   for (const trial::SkipRecord& skip : request.skips) rows.push_back({"", skip.platform, "", "", "", "skipped", "", skip.reason});
   fmt::print(
-      "{}\nAn estimate, from about a second of each platform's steps tried just now: {} in all, {} of them training.\n"
+      "{}\nAn estimate, from about a second of each platform's steps tried just now: {} in all, {} of them in steps.\n"
       "REST is start, warm-up, evaluation and proof. Memory: {:.0f} MiB for the workers that live at the same time.\n"
       "Disk: about {:.1f} MiB in the store, {:.1f} MiB for files of a repetition. Nothing was recorded.\n",
       columns(rows, terminal_width()), duration(train_s + other_s), duration(train_s), memory_bytes / kMiB, store_bytes / kMiB, scratch / kMiB);

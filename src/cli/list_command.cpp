@@ -46,6 +46,7 @@ core::Result<std::vector<network::Network>> all_networks(const std::string& file
   const auto study = read_own_file(file);
   if (!study) return study.error();
   std::vector<network::Network> all = network::zoo();
+  all.insert(all.end(), network::searches().begin(), network::searches().end());
   for (const workload::OwnNetwork& own : study->networks) {
     auto network = workload::network_for(own);
     if (!network) return network.error();
@@ -68,7 +69,8 @@ core::Result<ExitCode> print_networks_by_layer(const ListArguments& arguments) {
   const auto all = all_networks(arguments.file);
   if (!all) return all.error();
   for (const network::Network& n : *all) {
-    fmt::print("{}, {}x{}x{}: {}\n\n{}\n", n.name, n.input.c, n.input.h, n.input.w, n.description, columns(layer_table(n), kNoWrap));
+    const std::string layers = n.layers.empty() ? "no layers\n" : columns(layer_table(n), kNoWrap);
+    fmt::print("{}, {}x{}x{}: {}\n\n{}\n", n.name, n.input.c, n.input.h, n.input.w, n.description, layers);
   }
   fmt::print("{}", layer_table_legend());
   return ExitCode::kOk;

@@ -48,6 +48,12 @@ Result<std::vector<network::Network>> find_networks(const std::string& subject, 
     names.push_back(n.name);
     if (n.name == subject) found.push_back(n);
   }
+  for (const network::Network& n : network::searches()) {
+    names.push_back(n.name);
+    if (n.name == subject)
+      return usage_error(
+          fmt::format("'{}' has no plan: nearest neighbours have neither layers nor parameters; 'trainmark run {}' measures them", subject, subject));
+  }
   if (!found.empty()) return found;
   return usage_error(fmt::format("there is no network '{}'{}; known are {}", subject, core::did_you_mean(subject, names), fmt::join(names, ", ")));
 }

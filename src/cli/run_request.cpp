@@ -129,6 +129,10 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
     if (!dataset) return dataset.error();
     const auto workload = workload::resolve(wanted, **dataset);
     if (!workload) return workload.error();
+    if (workload->neighbours && arguments.dtype != "float32") {
+      return usage_error(
+          fmt::format("--dtype {}: {} compares 8-bit pixels exactly and has no number type to choose; leave it out", arguments.dtype, workload->network.name));
+    }
     for (const int threads : study.threads) {
       request.experiments.push_back({*workload, *dataset, *platforms, threads, study.repetitions});
     }

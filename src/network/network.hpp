@@ -1,6 +1,7 @@
 // Networks as data: a list of named layers, each fed by earlier ones. No tensors, no batch, no arithmetic: what a
 // network means is written in shapes.hpp (sizes), parameters.hpp (what it learns) and the plan (what a step computes).
 //
+// A search for nearest neighbours (zoo.hpp) is named by a Network without layers; nothing that plans or trains accepts one.
 // Invariants of a valid network (validate() checks them): names are unique; a layer's inputs come before it; the last
 // layer yields the logits, one per class; every layer but the last is used by a later one.
 #pragma once

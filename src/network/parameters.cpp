@@ -25,6 +25,7 @@ int64_t Parameter::size() const {
 }
 
 std::vector<Parameter> parameters(const Network& network) {
+  if (network.layers.empty()) return {};  // a search for nearest neighbours
   const auto shapes = infer_shapes(network);
   CHECK(shapes.ok(), "parameters() needs a valid network");
   std::vector<Parameter> out;

@@ -23,7 +23,8 @@ struct Parameter {
   int64_t size() const;
 };
 
-/// Parameters and statistics in the order of the layers. The network must be valid (infer_shapes succeeded).
+/// Parameters and statistics in the order of the layers. The network must be valid (infer_shapes succeeded), or have
+/// no layers.
 std::vector<Parameter> parameters(const Network& network);
 
 /// Number of learned values.

@@ -19,15 +19,23 @@ const std::vector<Network>& zoo() {
   return kAll;
 }
 
+const std::vector<Network>& searches() {
+  static const std::vector<Network> kAll = {{"mnist-knn", "k-nearest neighbours (k = 5, brute force), study speed-and-power", {1, 28, 28}, 10, {}}};
+  return kAll;
+}
+
 std::vector<std::string> network_names() {
   std::vector<std::string> names;
   for (const Network& network : zoo()) names.push_back(network.name);
+  for (const Network& search : searches()) names.push_back(search.name);
   return names;
 }
 
 core::Result<Network> find_network(std::string_view name) {
-  for (const Network& network : zoo()) {
-    if (network.name == name) return network;
+  for (const auto* all : {&zoo(), &searches()}) {
+    for (const Network& network : *all) {
+      if (network.name == name) return network;
+    }
   }
   const std::vector<std::string> names = network_names();
   return core::usage_error(fmt::format("there is no network '{}'{}; known are {}", name, core::did_you_mean(name, names), fmt::join(names, ", ")));

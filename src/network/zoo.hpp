@@ -10,13 +10,16 @@
 
 namespace trainmark::network {
 
-/// All networks of the zoo, in the order in which they are listed.
+/// All networks of the zoo that are trained, in the order in which they are listed.
 const std::vector<Network>& zoo();
 
-/// Their names, in that order.
+/// What else can be run by name: a search for nearest neighbours has an input and classes, but no layers.
+const std::vector<Network>& searches();
+
+/// The names of both, in that order.
 std::vector<std::string> network_names();
 
-/// The network of that name. Error: unknown name, with the nearest right one and the whole list.
+/// The network or search of that name. Error: unknown name, with the nearest right one and the whole list.
 core::Result<Network> find_network(std::string_view name);
 
 /// Families.

@@ -28,7 +28,8 @@ const std::vector<FrameworkPlatform>& framework_platforms() {
       {"tensorflow-cuda", "TensorFlow on a CUDA GPU", "tensorflow_platform.py", "tensorflow-cuda", "tensorflow", Device::kCuda, kTensorFlow},
       {"tensorflow-metal", "TensorFlow on Apple's Metal", "tensorflow_platform.py", "tensorflow-metal", "tensorflow", Device::kMetal, kTensorFlow},
       {"jax-cpu", "JAX on the processor", "jax_platform.py", "jax-cpu", "jax", Device::kCpu, {"jit", "scan"}},
-      {"jax-cuda", "JAX on a CUDA GPU", "jax_platform.py", "jax-cuda", "jax", Device::kCuda, {"jit", "scan"}}};
+      {"jax-cuda", "JAX on a CUDA GPU", "jax_platform.py", "jax-cuda", "jax", Device::kCuda, {"jit", "scan"}},
+      {"scikit-learn", "nearest neighbours by brute force", "scikit_learn_platform.py", "scikit-learn", "scikit-learn", Device::kCpu, {"default"}, false}};
   return kAll;
 }
 

@@ -22,6 +22,7 @@ struct FrameworkPlatform {
   std::string package;      ///< on PyPI, whose version a name like "pytorch-cpu@2.4" asks for
   Device device = Device::kCpu;
   std::vector<std::string> modes;  ///< variants, the usual one first
+  bool trains = true;              ///< networks; else it only finds nearest neighbours
 };
 
 /// All of them, in the order in which they are listed.

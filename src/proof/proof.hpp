@@ -32,12 +32,19 @@ struct EdgeState {
   core::TensorMap state;
 };
 
+/// Nearest neighbours: the classes that the timed trial gave for the queries of one step.
+struct TimedPredictions {
+  int64_t step = 0;
+  std::vector<int32_t> classes;
+};
+
 /// What the timed trial left behind.
 struct TimedEvidence {
   std::vector<TimedStretch> stretches;     ///< all steps from 0 on without gaps, in order (re-warming steps too)
   std::vector<EdgeState> edges;            ///< a few, ascending; the last is the final state of the trial
   std::vector<int32_t> final_predictions;  ///< of the evaluation after the last edge; empty: not evaluated
   double final_loss = 0;
+  std::vector<TimedPredictions> predictions;  ///< nearest neighbours have these alone: all steps from 0 on
 };
 
 /// One check with its evidence.
@@ -63,7 +70,7 @@ struct ProofOptions {
   std::vector<int64_t> later_steps = {1, 5, 20};  ///< states after so many steps, beside the initial one and the edges
 };
 
-/// Runs all checks. The worker must be prepared with `materials`; its state afterwards is arbitrary.
+/// Runs all checks; of a search for neighbours those of neighbours.cpp. The worker must be prepared with `materials`; its state afterwards is arbitrary.
 /// A worker that dies or refuses during the proof yields kFailed (crash, wrong answers) or kUnchecked (unsupported).
 ProofReport prove(worker::Client& client, const workload::Materials& materials, const TimedEvidence& evidence, const ProofOptions& options);
 

@@ -7,6 +7,7 @@
 #include "proof/edges.hpp"
 #include "proof/evaluation.hpp"
 #include "proof/free_run.hpp"
+#include "proof/neighbours.hpp"
 #include "proof/order.hpp"
 #include "proof/report.hpp"
 #include "proof/single_step.hpp"
@@ -114,6 +115,7 @@ void run_checks(Session& session) {
 }  // namespace
 
 ProofReport prove(worker::Client& client, const workload::Materials& materials, const TimedEvidence& evidence, const ProofOptions& options) {
+  if (materials.workload.neighbours) return prove_neighbours(client, materials, evidence, options);
   const auto precision = precision_of(options.dtype);
   if (!precision) {
     ProofReport report;

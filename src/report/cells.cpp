@@ -51,6 +51,10 @@ std::string target_text(const analysis::PlatformResult& p) {
 std::vector<std::string> headings(const analysis::WorkloadResult& r) {
   std::vector<std::string> all = {"platform", "step", "95 %", "samples/s", "time ratio", "accuracy", "memory", "verdict"};
   if (r.target_accuracy) all.insert(all.end() - 2, "to " + analysis::percent_text(*r.target_accuracy));
+  if (r.workload.neighbours) {
+    all[1] = "predict";
+    all.insert(all.begin() + 1, "fit");
+  }
   return all;
 }
 
@@ -66,6 +70,7 @@ std::vector<std::string> cells(const analysis::PlatformResult& p, const analysis
                                   p.peak_rss_bytes ? fmt::format("{:.0f} MiB", static_cast<double>(*p.peak_rss_bytes) / (1 << 20)) : "-",
                                   verdict_text(p)};
   if (r.target_accuracy) all.insert(all.end() - 2, target_text(p));
+  if (r.workload.neighbours) all.insert(all.begin() + 1, p.fit_ns ? analysis::duration_text(*p.fit_ns) : "-");
   return all;
 }
 
@@ -73,9 +78,9 @@ std::string workload_title(const analysis::WorkloadResult& r) {
   const workload::Workload& w = r.workload;
   const std::string batch = w.recipe.batch_size == 0 ? "full batch" : fmt::format("batch {}", w.recipe.batch_size);
   const bool cut = w.recipe.max_batches > 0;
-  return fmt::format("{} on {}{}, {}, {} epoch{}{}, {} thread{}", w.network.name, w.dataset.name, w.dataset.synthetic ? " (synthetic)" : "", batch,
-                     w.recipe.epochs, w.recipe.epochs == 1 ? "" : "s", cut ? fmt::format(" of {} steps", w.recipe.max_batches) : "", r.threads,
-                     r.threads == 1 ? "" : "s");
+  const std::string network = w.neighbours ? fmt::format("{}, k = {}, {} samples", w.network.name, w.neighbours->k, w.dataset.train_count) : w.network.name;
+  return fmt::format("{} on {}{}, {}, {} epoch{}{}, {} thread{}", network, w.dataset.name, w.dataset.synthetic ? " (synthetic)" : "", batch, w.recipe.epochs,
+                     w.recipe.epochs == 1 ? "" : "s", cut ? fmt::format(" of {} steps", w.recipe.max_batches) : "", r.threads, r.threads == 1 ? "" : "s");
 }
 
 }  // namespace trainmark::report

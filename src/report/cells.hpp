@@ -8,8 +8,8 @@
 
 namespace trainmark::report {
 
-/// Headings: platform, step, 95 % interval, samples/s, ratio, accuracy, time to the accuracy asked for (where one was),
-/// memory, verdict.
+/// Headings: platform, (of nearest neighbours: fit), step or predict, 95 % interval, samples/s, ratio, accuracy, time to the accuracy asked for (where one
+/// was), memory, verdict.
 std::vector<std::string> headings(const analysis::WorkloadResult& result);
 
 /// One row, in the same order. "-" where a figure is unknown.

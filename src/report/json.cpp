@@ -80,6 +80,7 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["input_ns"] = optional_number(p.input_ns);
   out["first_step_ns"] = optional_number(p.first_step_ns);
   out["warm_start"] = warm_start(p.warm);
+  out["fit_ns"] = optional_number(p.fit_ns);
   out["final_accuracy"] = optional_number(p.final_accuracy);
   out["best_accuracy"] = optional_number(p.best_accuracy);
   out["final_loss"] = optional_number(p.final_loss);
@@ -112,7 +113,8 @@ Json provenance() {
           {"step_time_with_disturbed_ns", "measured: as step_time_ns, the median over all timed blocks, disturbed ones too"},
           {"samples_per_s", "computed: samples of an epoch, those that padding repeats too, over epoch_time_s"},
           {"distinct_samples_per_s", "computed: distinct samples of an epoch over epoch_time_s"},
-          {"counted_flops_per_step", "computed: by shape, multiply and add as two, convolutions and dense layers of a full batch"},
+          {"counted_flops_per_step",
+           "computed: by shape, multiply and add as two, convolutions and dense layers of a full batch; of nearest neighbours the products of all pairs"},
           {"epoch_time_s", "computed: steady step time times steps of an epoch"},
           {"counted_gflop_per_s", "computed: FLOPs by shape, multiply and add as two, convolutions and dense layers only, over the measured step time"},
           {"cpu_utilisation", "measured: CPU time of the worker's processes over elapsed time times threads"},
@@ -122,6 +124,7 @@ Json provenance() {
           {"input_ns", "measured by the worker"},
           {"first_step_ns", "measured by the worker"},
           {"warm_start", "measured: the same of one more start on the compiler cache that the first trial filled; all other starts had an empty one"},
+          {"fit_ns", "measured by the worker: nearest neighbours, taking the training samples in; median over trials"},
           {"final_accuracy", "measured: predictions of the whole split at the end, mean over trials"},
           {"best_accuracy", "measured: the best evaluation of each trial, mean over trials"},
           {"final_loss", "measured by the worker: mean loss over the split at the end, mean over trials"},

@@ -1,5 +1,5 @@
 // What brings an older file up to kSchemaVersion: kMigrations[v - 1] leads from version v to v + 1. Scripts may add tables and columns; rows
-// stay as they are. What a script makes must be what schema.sql makes, to the letter: a test compares them.
+// stay as they are. What a script makes must be what schema.sql makes but for comments and spaces: a test compares them.
 #pragma once
 
 #include <array>
@@ -8,8 +8,9 @@
 
 namespace trainmark::store {
 
-/// Version 2: warm starts.
-inline constexpr const char* kAddWarmStart = R"sql(
+/// Version 2: warm starts, and the time of fitting.
+inline constexpr const char* kAddWarmStartAndFit = R"sql(
+ALTER TABLE preparation ADD COLUMN fit_ns INTEGER;
 -- One more start on the compiler cache that the trial has filled: its costs with a warm cache. In few trials.
 CREATE TABLE warm_start (
   trial_id      TEXT PRIMARY KEY NOT NULL REFERENCES trial (id), -- whose cache
@@ -27,6 +28,6 @@ CREATE TRIGGER warm_start_is_never_replaced BEFORE INSERT ON warm_start WHEN EXI
 BEGIN SELECT RAISE(ABORT, 'The store is append-only: it has this row of "warm_start" already.'); END;
 )sql";
 
-inline constexpr std::array<const char*, kSchemaVersion - 1> kMigrations = {kAddWarmStart};
+inline constexpr std::array<const char*, kSchemaVersion - 1> kMigrations = {kAddWarmStartAndFit};
 
 }  // namespace trainmark::store

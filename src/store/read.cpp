@@ -21,6 +21,10 @@ struct Row {
   int column = 0;
 
   int64_t integer() { return statement.getColumn(column++).getInt64(); }
+  std::optional<int64_t> optional_integer() {
+    const SQLite::Column value = statement.getColumn(column++);
+    return value.isNull() ? std::nullopt : std::optional(value.getInt64());
+  }
   bool flag() { return integer() != 0; }
   double real() {
     const SQLite::Column value = statement.getColumn(column++);
@@ -72,7 +76,7 @@ trial::TrialRecord read_trial(Row row) {
 }
 
 trial::PreparationRecord read_preparation(Row row) {
-  return {row.text(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer(), row.json()};
+  return {row.text(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer(), row.json(), row.optional_integer()};
 }
 
 trial::WarmStartRecord read_warm_start(Row row) { return {row.text(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer()}; }
@@ -147,7 +151,12 @@ void load_trials(const SQLite::Database& database, RunData& data) {
     if (found == position.end()) throw DamagedRow("a record belongs to a trial that the run does not list.");  // indices that disagree with their table
     return data.trials[found->second];
   };
-  for_each_row(database, of_trials("trial_id, start_ns, build_ns, compile_ns, input_ns, input_bytes, first_step_ns, kernels", "preparation"), id, [&](Row row) {
+  // A file of version 1 that is only read has not been migrated.
+  int64_t version = 0;
+  for_each_row(database, "PRAGMA user_version", "", [&](Row row) { version = row.integer(); });
+  const std::string preparation =
+      fmt::format("trial_id, start_ns, build_ns, compile_ns, input_ns, input_bytes, first_step_ns, kernels, {}", version >= 2 ? "fit_ns" : "NULL");
+  for_each_row(database, of_trials(preparation, "preparation"), id, [&](Row row) {
     auto r = read_preparation(row);
     of(r.trial_id).preparation = r;
   });

@@ -56,7 +56,8 @@ CREATE TABLE preparation (
   input_ns      INTEGER NOT NULL, -- converting or moving the samples
   input_bytes   INTEGER NOT NULL, -- bytes converted or moved
   first_step_ns INTEGER NOT NULL, -- the first step
-  kernels       TEXT NOT NULL     -- JSON: operation -> implementation, where known
+  kernels       TEXT NOT NULL,    -- JSON: operation -> implementation, where known
+  fit_ns        INTEGER           -- nearest neighbours: taking the training samples in; NULL: of a training. Since version 2
 ) STRICT;
 
 -- An uninterrupted stretch of whole steps.

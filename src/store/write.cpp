@@ -32,6 +32,13 @@ void bind(SQLite::Statement& statement, int column, const std::string& value) { 
 void bind(SQLite::Statement& statement, int column, std::string_view value) { statement.bind(column, std::string(value)); }
 void bind(SQLite::Statement& statement, int column, const core::Json& value) { statement.bind(column, text(value)); }
 void bind(SQLite::Statement& statement, int column, int64_t value) { statement.bind(column, value); }
+void bind(SQLite::Statement& statement, int column, const std::optional<int64_t>& value) {
+  if (value) {
+    statement.bind(column, *value);
+  } else {
+    statement.bind(column);
+  }
+}
 void bind(SQLite::Statement& statement, int column, const Blob& value) {
   statement.bind(column, static_cast<const void*>(value.bytes.data()), static_cast<int>(value.bytes.size()));
 }
@@ -100,8 +107,9 @@ core::Result<void> Store::add(const trial::TrialRecord& r) {
 core::Result<void> Store::add(const trial::PreparationRecord& r) {
   return Writer{*connection_, "add a preparation"}.insert(
       Durability::kSurvivesKill,
-      "INSERT INTO preparation (trial_id, start_ns, build_ns, compile_ns, input_ns, input_bytes, first_step_ns, kernels) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      r.trial_id, r.start_ns, r.build_ns, r.compile_ns, r.input_ns, r.input_bytes, r.first_step_ns, r.kernels);
+      "INSERT INTO preparation (trial_id, start_ns, build_ns, compile_ns, input_ns, input_bytes, first_step_ns, kernels, fit_ns) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      r.trial_id, r.start_ns, r.build_ns, r.compile_ns, r.input_ns, r.input_bytes, r.first_step_ns, r.kernels, r.fit_ns);
 }
 
 core::Result<void> Store::add(const trial::WarmStartRecord& r) {

@@ -21,6 +21,30 @@ core::Error failed(const std::string& platform, const worker::Failure& failure) 
   return core::tool_error(fmt::format("the probe of '{}' failed: {}", platform, failure.message));
 }
 
+worker::Answer<int64_t> run_steps(worker::Client& client, const workload::Workload& workload, int64_t first, int64_t steps, double timeout_s) {
+  if (!workload.neighbours) {
+    const auto trained = client.train({first, steps, worker::Granularity::kEpoch, false}, timeout_s);
+    if (!trained) return trained.failure();
+    return trained->times_ns.at(0);
+  }
+  int64_t elapsed_ns = 0;
+  for (int64_t step = first; step < first + steps; ++step) {
+    const auto predicted = client.predict(workload::first_query_of_step(workload, step), workload::batch_of_step(workload, step), timeout_s);
+    if (!predicted) return predicted.failure();
+    elapsed_ns += predicted->elapsed_ns;
+  }
+  return elapsed_ns;
+}
+
+// The first step, before which neighbours must have been given their samples.
+std::optional<worker::Failure> begin(worker::Client& client, const workload::Workload& workload, double timeout_s) {
+  if (workload.neighbours) {
+    if (const auto fitted = client.fit(timeout_s); !fitted) return fitted.failure();
+  }
+  const auto first = run_steps(client, workload, 0, 1, timeout_s);
+  return first ? std::nullopt : std::optional(first.failure());
+}
+
 // Steps of the training from step 1 on, over and over, within the limit.
 std::optional<worker::Failure> time_steps(worker::Client& client, const workload::Workload& workload, double timeout_s, double limit_s, Probe& probe) {
   const int64_t total = workload::total_steps(workload);
@@ -29,11 +53,11 @@ std::optional<worker::Failure> time_steps(worker::Client& client, const workload
   for (int64_t first = 0, steps = 1; probe.steps == 0 || spent_ns + steps * spent_ns / probe.steps < limit_ns; steps *= 2) {
     if (first + steps > total) first = 0;
     steps = std::min(steps, total - first);
-    const auto trained = client.train({first, steps, worker::Granularity::kEpoch, false}, timeout_s);
-    if (!trained) return trained.failure();
-    spent_ns += std::max<int64_t>(1, trained->times_ns.at(0));
+    const auto elapsed_ns = run_steps(client, workload, first, steps, timeout_s);
+    if (!elapsed_ns) return elapsed_ns.failure();
+    spent_ns += std::max<int64_t>(1, *elapsed_ns);
     probe.steps += steps;
-    probe.step_ns = static_cast<double>(trained->times_ns.at(0)) / static_cast<double>(steps);  // the longest request is the best
+    probe.step_ns = static_cast<double>(*elapsed_ns) / static_cast<double>(steps);  // the longest request is the best
     first += steps;
   }
   return std::nullopt;
@@ -81,10 +105,10 @@ core::Result<Probe> probe(const Experiment& experiment, const workload::Platform
   const auto hello = client.hello(options.timeout_s);
   if (!hello) return failed(platform.name, hello.failure());
   if (hello->unavailable) return core::unavailable(fmt::format("the platform '{}' cannot run here: {}", platform.name, *hello->unavailable));
+  if (const auto missing = missing_method(experiment.workload, *hello)) return failed(platform.name, *missing);
   const auto prepared = client.prepare(*files, threads, options.dtype, options.timeout_s, device_of(options, platform.name));
   if (!prepared) return failed(platform.name, prepared.failure());
-  const auto first = client.train({0, 1, worker::Granularity::kEpoch, false}, options.timeout_s);
-  if (!first) return failed(platform.name, first.failure());
+  if (const auto failure = begin(client, experiment.workload, options.timeout_s)) return failed(platform.name, *failure);
   probe.start_ns = core::now_ns() - begin_ns;
   if (const auto failure = time_steps(client, experiment.workload, options.timeout_s, limit_s, probe)) return failed(platform.name, *failure);
   probe.memory_bytes = read_memory(members_of_group(process->group())).peak_rss_bytes;

@@ -56,6 +56,7 @@ struct PreparationRecord {
   int64_t build_ns = 0, compile_ns = 0, input_ns = 0, input_bytes = 0;
   int64_t first_step_ns = 0;
   core::Json kernels;
+  std::optional<int64_t> fit_ns = {};  ///< nearest neighbours: taking the training samples in; none: of a training
 };
 
 /// The same costs of one more start, on the compiler cache that the trial has filled. Only the first repetition of platforms whose
@@ -79,7 +80,7 @@ struct BlockRecord {
   int64_t samples = 0;            ///< processed
   int64_t elapsed_ns = 0;         ///< by the worker's clock, device synchronised at the edges
   std::vector<int64_t> times_ns;  ///< every time taken: one, or one per step
-  std::vector<double> losses;     ///< one per step
+  std::vector<double> losses;     ///< one per step, or empty where nothing is trained
   std::vector<int32_t> correct;   ///< one per step, or empty
   uint32_t indices_crc = 0;
   int64_t cpu_ns = 0;                              ///< CPU time of the worker's processes during the block

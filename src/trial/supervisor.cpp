@@ -35,7 +35,7 @@ Trials make_trials(const Run& run, const RunPlan& plan, const Experiment& experi
     auto trial = std::make_unique<Trial>();
     trial->by_hand = platform.by_hand;
     trial->progression = progression_of(experiment.workload, platform.share);
-    trial->edges_left = edge_targets(trial->progression);
+    if (!experiment.workload.neighbours) trial->edges_left = edge_targets(trial->progression);
     auto& record = trial->record;
     record.id = random_id();
     record.run_id = run.summary.run_id;

@@ -51,7 +51,7 @@ struct Progress {
   std::string network;                      ///< of the experiment that runs now
   int64_t experiment = 0, experiments = 1;  ///< which one, from 0
   std::string platform;                     ///< that is at work
-  std::string phase;                        ///< "start", "warm-up", "train", "evaluate", "proof", "warm start"
+  std::string phase;                        ///< "start", "warm-up", "train", "predict", "evaluate", "proof", "warm start"
   int64_t repetition = 0, repetitions = 1;
   int64_t round = 0;                        ///< rounds done in this repetition
   std::vector<PlatformProgress> platforms;  ///< in the order of the experiment

@@ -72,11 +72,14 @@ struct Trial {
   double step_ns = 0;  ///< of one step, as last measured
   std::vector<int64_t> edges_left;
   proof::TimedEvidence evidence;
+  std::vector<proof::TimedPredictions> predicted;  ///< nearest neighbours: of the last block, one entry per step
+  EvaluationRecord epoch_so_far;                   ///< nearest neighbours: the counted steps of the epoch
   std::string verdict;
   int64_t peak_before_rounds_bytes = 0, peak_rss_bytes = 0, peak_rss_anon_bytes = 0;
   core::Json memory;
 
   bool going() const { return !failure && !unavailable && !concluded; }
+  bool searches() const { return materials->workload.neighbours.has_value(); }  ///< for neighbours, instead of training
   bool has_turns_left() const { return going() && next_step < progression.planned_steps; }
 };
 
@@ -106,6 +109,13 @@ bool prepare(Run& run, Trial& trial);                                           
 
 // warm_start.cpp
 void measure_warm_start(Run& run, const Trial& trial);  ///< of a trial that has an outcome, as long as its folder is there
+
+// neighbours_turn.cpp: the parts of a trial that are others where neighbours are searched
+std::optional<worker::Failure> missing_method(const workload::Workload& workload, const worker::Hello& hello);
+bool fit(Run& run, Trial& trial, PreparationRecord& record);
+worker::Answer<worker::Trained> predict_steps(Run& run, Trial& trial, int64_t first_step, int64_t steps);  ///< sets trial.predicted
+void keep_predictions(Trial& trial, const BlockRecord& block);                                             ///< of counted steps
+void conclude_epoch(Run& run, Trial& trial);                                                               ///< emits an evaluation
 
 // trial_turn.cpp
 bool run_block(Run& run, Trial& trial, BlockRecord& block, worker::Granularity granularity);

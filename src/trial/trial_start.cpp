@@ -19,11 +19,12 @@ bool fail(Trial& trial, const worker::Failure& failure) {
 }
 
 bool first_step(Run& run, Trial& trial, const worker::Prepared& prepared) {
+  PreparationRecord record;
+  if (trial.searches() && !fit(run, trial, record)) return false;
   BlockRecord block;
   block.kind = BlockKind::kWarmUp;
   block.steps = 1;
   if (!run_block(run, trial, block, worker::Granularity::kStep)) return false;
-  PreparationRecord record;
   record.trial_id = trial.record.id;
   record.start_ns = trial.start_ns;
   record.build_ns = prepared.build_ns;
@@ -39,6 +40,7 @@ bool first_step(Run& run, Trial& trial, const worker::Prepared& prepared) {
 }
 
 bool load_initial_state(Run& run, Trial& trial) {
+  if (trial.searches()) return true;  // which has none
   const auto loaded = trial.client->load(trial.materials->initial_state, run.options.timeout_s);
   return loaded ? true : fail(trial, loaded.failure());
 }
@@ -120,6 +122,7 @@ bool start_worker(Run& run, Trial& trial) {
     trial.unavailable = *hello->unavailable + (hello->remedy ? "; " + *hello->remedy : "");
     return false;
   }
+  if (auto missing = missing_method(trial.materials->workload, *hello)) return fail(trial, *missing);
   trial.process->stop();
   return true;
 }

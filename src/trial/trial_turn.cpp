@@ -30,6 +30,10 @@ void refresh_members(Trial& trial) {
 }
 
 bool evaluate(Run& run, Trial& trial) {
+  if (trial.searches()) {
+    conclude_epoch(run, trial);
+    return true;
+  }
   const Lap lap(run.summary.end.evaluation_ns);
   report_progress(run, trial, "evaluate");
   const auto& samples = trial.materials->evaluation;
@@ -78,7 +82,11 @@ bool advance(Run& run, Trial& trial, BlockRecord& block) {
   run.summary.end.blocks_ns += block.elapsed_ns;
   trial.next_step += block.steps;
   count_steps(run, trial, block.steps);
-  trial.evidence.stretches.push_back({block.first_step, block.losses, block.indices_crc});
+  if (trial.searches()) {
+    keep_predictions(trial, block);
+  } else {
+    trial.evidence.stretches.push_back({block.first_step, block.losses, block.indices_crc});
+  }
   return true;
 }
 
@@ -111,11 +119,13 @@ bool run_block(Run& run, Trial& trial, BlockRecord& block, worker::Granularity g
   block.epoch = block.first_step / trial.progression.steps_per_epoch;
   block.started_wall_ns = core::wall_clock_ns();
   const int64_t begin_ns = core::now_ns();
-  auto trained = trial.client->train({block.first_step, block.steps, granularity, run.options.want_correct}, run.options.timeout_s);
+  auto trained = trial.searches() ? predict_steps(run, trial, block.first_step, block.steps)
+                                  : trial.client->train({block.first_step, block.steps, granularity, run.options.want_correct}, run.options.timeout_s);
   const int64_t wall_ns = core::now_ns() - begin_ns;
   if (!trained) return fail(trial, trained.failure());
-  const size_t times = granularity == worker::Granularity::kStep ? static_cast<size_t>(block.steps) : 1;
-  if (trained->losses.size() != static_cast<size_t>(block.steps) || trained->times_ns.size() != times) {
+  const auto steps = static_cast<size_t>(block.steps);
+  const size_t times = granularity == worker::Granularity::kStep || trial.searches() ? steps : 1;
+  if (trained->losses.size() != (trial.searches() ? 0 : steps) || trained->times_ns.size() != times) {
     return fail(trial, {worker::FailureKind::kProtocol,
                         fmt::format("the worker gave {} losses and {} times for {} steps", trained->losses.size(), trained->times_ns.size(), block.steps)});
   }
@@ -133,7 +143,7 @@ bool run_block(Run& run, Trial& trial, BlockRecord& block, worker::Granularity g
 }
 
 bool run_turn(Run& run, Trial& trial, int64_t round, std::vector<PendingBlock>& pending) {
-  report_progress(run, trial, "train");
+  report_progress(run, trial, trial.searches() ? "predict" : "train");
   refresh_members(trial);
   trial.process->resume();
   const int64_t end = segment_end(trial.next_step, trial.progression);

@@ -113,6 +113,10 @@ Answer<Hello> read_hello(const Json& ok) {
   if (!hello.versions.is_object()) members.mistake("has 'versions', which must be an object of names and versions");
   members.strings("dtypes", hello.dtypes).strings("layers", hello.layers).strings("modes", hello.modes);
   members.strings("optimisers", hello.optimisers).strings("abilities", hello.abilities);
+  if (ok.is_object() && ok.contains("methods")) {
+    hello.methods.clear();
+    members.strings("methods", hello.methods);
+  }
   return members.done(std::move(hello));
 }
 
@@ -134,6 +138,13 @@ Answer<uint32_t> read_indices_crc(const Json& ok) {
   members.count("indices_crc", crc);
   if (crc > std::numeric_limits<uint32_t>::max()) members.mistake(fmt::format("has 'indices_crc' {}, which is not a CRC-32", crc));
   return members.done(static_cast<uint32_t>(crc));
+}
+
+Answer<int64_t> read_elapsed(const Json& ok, std::string_view request) {
+  int64_t elapsed_ns = 0;
+  Members members(ok, request);
+  members.count("elapsed_ns", elapsed_ns);
+  return members.done(elapsed_ns);
 }
 
 Answer<EvaluatedNumbers> read_evaluated(const Json& ok) {

@@ -16,6 +16,8 @@ Answer<core::Json> read_answer(std::string_view line, const core::Json& id, std:
 Answer<Hello> read_hello(const core::Json& ok);
 Answer<Prepared> read_prepared(const core::Json& ok);
 Answer<uint32_t> read_indices_crc(const core::Json& ok);
+/// The member elapsed_ns, which is all that `fit` and `predict` answer.
+Answer<int64_t> read_elapsed(const core::Json& ok, std::string_view request);
 Answer<MemoryReport> read_memory(const core::Json& ok);
 
 /// The times of evaluate: loss (null: not finite) and elapsed_ns.

@@ -134,6 +134,23 @@ Answer<Evaluated> Client::evaluate(int64_t sample_count, double timeout_s) {
   return Evaluated{std::move(*classes), numbers->loss, numbers->elapsed_ns};
 }
 
+Answer<int64_t> Client::fit(double timeout_s) {
+  const auto ok = call({{"request", "fit"}}, timeout_s);
+  if (!ok) return ok.failure();
+  return read_elapsed(*ok, "fit");
+}
+
+Answer<Predicted> Client::predict(int64_t first, int64_t count, double timeout_s) {
+  const TransferFile predictions(folder_, fmt::format("predictions-{}.i32", next_id_));
+  const auto ok = call({{"request", "predict"}, {"first", first}, {"count", count}, {"predictions", predictions.string()}}, timeout_s);
+  if (!ok) return ok.failure();
+  const auto elapsed = read_elapsed(*ok, "predict");
+  if (!elapsed) return elapsed.failure();
+  auto classes = read_raw<int32_t>(predictions.path(), count);
+  if (!classes) return wrong_file("predict", classes.error());
+  return Predicted{std::move(*classes), *elapsed};
+}
+
 Answer<bool> Client::load(const core::TensorMap& state, double timeout_s, std::span<const uint8_t> dropout_masks) {
   const TransferFile file(folder_, fmt::format("load-{}.safetensors", next_id_));
   if (auto written = core::write_safetensors(file.path(), state); !written) return Failure{FailureKind::kFailed, written.error().message};

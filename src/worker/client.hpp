@@ -61,9 +61,14 @@ struct Hello {
   core::Json versions;  ///< library name -> version
   int64_t threads = 0;
   std::vector<std::string> dtypes, layers, modes, optimisers, abilities;
-  std::optional<std::string> unavailable, remedy;  ///< reason and remedy when the platform cannot run here
+  std::vector<std::string> methods = {"training"};  ///< what it can be used for; kTraining, kNeighbours
+  std::optional<std::string> unavailable, remedy;   ///< reason and remedy when the platform cannot run here
   core::Json raw;
 };
+
+/// What a workload asks for: one of the words of hello's `methods`.
+inline constexpr const char* kTraining = "training";
+inline constexpr const char* kNeighbours = "neighbours";
 
 struct Prepared {
   int64_t build_ns = 0, compile_ns = 0, input_ns = 0, input_bytes = 0;
@@ -92,6 +97,12 @@ struct Evaluated {
   int64_t elapsed_ns = 0;
 };
 
+/// The classes of some queries.
+struct Predicted {
+  std::vector<int32_t> predictions;
+  int64_t elapsed_ns = 0;
+};
+
 /// Bytes, where the worker can tell.
 struct MemoryReport {
   std::optional<int64_t> parameters, optimiser_state, input, activations, gradients, workspace, device_peak, allocator;
@@ -106,6 +117,10 @@ class Client {
   /// `device`: which one of several, for platforms that have more than one.
   Answer<Prepared> prepare(const workload::MaterialFiles& files, int64_t threads, const std::string& dtype, double timeout_s, int64_t device = 0);
   Answer<Trained> train(const TrainRequest& request, double timeout_s);
+  /// Nearest neighbours: takes the training samples in; the nanoseconds that it took.
+  Answer<int64_t> fit(double timeout_s);
+  /// Nearest neighbours: the classes of samples [first, first + count) of the evaluation split.
+  Answer<Predicted> predict(int64_t first, int64_t count, double timeout_s);
   Answer<Evaluated> evaluate(int64_t sample_count, double timeout_s);  ///< of the evaluation split
   /// `dropout_masks`: of the one step that follows, for workers with that ability (docs/protocol.md); else empty.
   Answer<bool> load(const core::TensorMap& state, double timeout_s, std::span<const uint8_t> dropout_masks = {});

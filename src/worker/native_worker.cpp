@@ -18,6 +18,7 @@
 #include "core/suggest.hpp"
 #include "worker/failure.hpp"
 #include "worker/line_channel.hpp"
+#include "worker/native_neighbours.hpp"
 #include "worker/native_training.hpp"
 #include "worker/raw_file.hpp"
 #include "workload/layer_json.hpp"
@@ -43,12 +44,22 @@ class NativeWorker {
 
  private:
   using Handler = Answer<Json> (NativeWorker::*)(const Json& request);
-  static const std::vector<std::pair<std::string, Handler>>& handlers();
+  enum class Needs { kNothing, kAny, kTraining, kNeighbours };  // prepared
+  struct Entry {
+    std::string request;
+    Handler handler;
+    Needs needs;
+  };
+  static const std::vector<Entry>& handlers();
+  /// Why a request cannot be answered as things stand; "" when it can.
+  std::string lacks(const Entry& entry) const;
 
   Answer<Json> hello(const Json& request);
   Answer<Json> prepare(const Json& request);
   Answer<Json> train(const Json& request);
   Answer<Json> evaluate(const Json& request);
+  Answer<Json> fit(const Json& request);
+  Answer<Json> predict(const Json& request);
   Answer<Json> load(const Json& request);
   Answer<Json> dump(const Json& request);
   Answer<Json> memory(const Json& request);
@@ -59,29 +70,40 @@ class NativeWorker {
 
   const backends::BackendInfo& info_;
   std::string isa_;
+  // What was prepared: one of the two, or none.
   std::optional<NativeTraining> training_;
+  std::optional<NativeNeighbours> neighbours_;
   bool quitting_ = false;
 };
 
-const std::vector<std::pair<std::string, NativeWorker::Handler>>& NativeWorker::handlers() {
-  static const std::vector<std::pair<std::string, Handler>> all = {
-      {"hello", &NativeWorker::hello},       {"prepare", &NativeWorker::prepare}, {"train", &NativeWorker::train},
-      {"evaluate", &NativeWorker::evaluate}, {"load", &NativeWorker::load},       {"dump", &NativeWorker::dump},
-      {"memory", &NativeWorker::memory},     {"reset", &NativeWorker::reset},     {"quit", &NativeWorker::quit}};
+const std::vector<NativeWorker::Entry>& NativeWorker::handlers() {
+  static const std::vector<Entry> all = {{"hello", &NativeWorker::hello, Needs::kNothing},  {"prepare", &NativeWorker::prepare, Needs::kNothing},
+                                         {"train", &NativeWorker::train, Needs::kTraining}, {"evaluate", &NativeWorker::evaluate, Needs::kTraining},
+                                         {"fit", &NativeWorker::fit, Needs::kNeighbours},   {"predict", &NativeWorker::predict, Needs::kNeighbours},
+                                         {"load", &NativeWorker::load, Needs::kTraining},   {"dump", &NativeWorker::dump, Needs::kTraining},
+                                         {"memory", &NativeWorker::memory, Needs::kAny},    {"reset", &NativeWorker::reset, Needs::kAny},
+                                         {"quit", &NativeWorker::quit, Needs::kNothing}};
   return all;
+}
+
+std::string NativeWorker::lacks(const Entry& entry) const {
+  if (entry.needs == Needs::kNothing) return "";
+  if (!training_ && !neighbours_) return fmt::format("'{}' needs a prepared workload; send prepare first", entry.request);
+  if (entry.needs == Needs::kTraining && !training_) return fmt::format("'{}' is for trainings, but a search for neighbours is prepared", entry.request);
+  if (entry.needs == Needs::kNeighbours && !neighbours_) return fmt::format("'{}' is for nearest neighbours, but a training is prepared", entry.request);
+  return "";
 }
 
 Answer<Json> NativeWorker::answer(const Json& request) {
   const auto name = core::get<std::string>(request, "request", "the request");
   if (!name) return failed(name.error().message);
   std::vector<std::string> known;
-  for (const auto& [word, handler] : handlers()) {
-    known.push_back(word);
-    if (word != *name) continue;
-    const bool needs_training = handler != &NativeWorker::hello && handler != &NativeWorker::prepare && handler != &NativeWorker::quit;
-    if (needs_training && !training_) return failed(fmt::format("'{}' needs a prepared workload; send prepare first", *name));
+  for (const Entry& entry : handlers()) {
+    known.push_back(entry.request);
+    if (entry.request != *name) continue;
+    if (const std::string reason = lacks(entry); !reason.empty()) return failed(reason);
     try {
-      return (this->*handler)(request);
+      return (this->*entry.handler)(request);
     } catch (const std::bad_alloc&) {
       return Failure{FailureKind::kOutOfMemory, fmt::format("there is not enough memory for '{}'", *name)};
     } catch (const std::exception& problem) {
@@ -114,6 +136,7 @@ Answer<Json> NativeWorker::hello(const Json& request) {
   ok["modes"] = Json::array({"default"});
   ok["optimisers"] = workload::kind_names(workload::kOptimisers, plan::optimiser_name);
   ok["abilities"] = Json::array({"dropout_philox"});
+  ok["methods"] = info_.create_neighbours == nullptr ? Json::array({kTraining}) : Json::array({kTraining, kNeighbours});
   ok["isa"] = !isa_.empty() ? isa_ : info_.isas.empty() ? "" : info_.isas.front();
   return ok;
 }
@@ -135,6 +158,17 @@ Answer<Json> NativeWorker::prepare(const Json& request) {
   auto inputs = read_inputs(request);
   if (!inputs) return to_failure(inputs.error());
   training_.reset();  // its memory first
+  neighbours_.reset();
+  if (inputs->workload.neighbours) {
+    auto search = NativeNeighbours::make(info_, {static_cast<int>(*threads), isa_, *dtype}, std::move(*inputs));
+    if (!search) return to_failure(search.error());
+    neighbours_.emplace(std::move(*search));
+    return Json{{"build_ns", neighbours_->build_ns()},
+                {"compile_ns", 0},
+                {"input_ns", neighbours_->inputs().elapsed_ns},
+                {"input_bytes", neighbours_->inputs().bytes},
+                {"kernels", {{"neighbours", neighbours_->kernel()}}}};
+  }
   auto training = NativeTraining::make(info_, {static_cast<int>(*threads), isa_, *dtype}, std::move(*inputs));
   if (!training) return to_failure(training.error());
   training_.emplace(std::move(*training));
@@ -198,6 +232,25 @@ Answer<Json> NativeWorker::evaluate(const Json& request) {
   return Json{{"loss", loss}, {"elapsed_ns", evaluated.elapsed_ns}};
 }
 
+Answer<Json> NativeWorker::fit(const Json&) {
+  const auto elapsed_ns = neighbours_->fit();
+  if (!elapsed_ns) return to_failure(elapsed_ns.error());
+  return Json{{"elapsed_ns", *elapsed_ns}};
+}
+
+Answer<Json> NativeWorker::predict(const Json& request) {
+  const auto first = core::get<int64_t>(request, "first", "predict");
+  if (!first) return failed(first.error().message);
+  const auto count = core::get<int64_t>(request, "count", "predict");
+  if (!count) return failed(count.error().message);
+  const auto path = core::get<std::string>(request, "predictions", "predict");
+  if (!path) return failed(path.error().message);
+  const auto predicted = neighbours_->predict(*first, *count);
+  if (!predicted) return to_failure(predicted.error());
+  if (auto written = write_raw<int32_t>(*path, predicted->predictions); !written) return to_failure(written.error());
+  return Json{{"elapsed_ns", predicted->elapsed_ns}};
+}
+
 Answer<Json> NativeWorker::load(const Json& request) {
   const auto path = core::get<std::string>(request, "state", "load");
   if (!path) return failed(path.error().message);
@@ -218,7 +271,7 @@ Answer<Json> NativeWorker::dump(const Json& request) {
 }
 
 Answer<Json> NativeWorker::memory(const Json&) {
-  const backends::MemoryUse use = training_->memory();
+  const backends::MemoryUse use = training_ ? training_->memory() : neighbours_->memory();
   return Json{{"parameters", use.parameters}, {"optimiser_state", use.optimiser_state},
               {"input", use.input},           {"activations", use.activations},
               {"gradients", use.gradients},   {"workspace", use.workspace},
@@ -228,7 +281,8 @@ Answer<Json> NativeWorker::memory(const Json&) {
 Answer<Json> NativeWorker::reset(const Json& request) {
   auto inputs = read_inputs(request);
   if (!inputs) return to_failure(inputs.error());
-  if (auto done = training_->reset(std::move(*inputs)); !done) return to_failure(done.error());
+  const auto done = training_ ? training_->reset(std::move(*inputs)) : neighbours_->reset(std::move(*inputs));
+  if (!done) return to_failure(done.error());
   return Json::object();
 }
 

@@ -186,14 +186,11 @@ Result<TrainingInputs> read_inputs(const Json& request) {
   const auto seed = read_seed(request);
   if (!seed) return seed.error();
   inputs.seed = *seed;
-  const workload::DatasetChoice& data = inputs.workload.dataset;
-  // With a random split the orders choose among all samples that it divides.
-  const bool random = data.validation == workload::Validation::kRandom;
-  const int64_t stored = data.train_count + (random ? data.validation_count : 0);
+  const int64_t stored = workload::stored_train_count(inputs.workload);
   auto train = map_samples(request, "train", stored, inputs.workload.network, *folder);
   if (!train) return train.error();
   inputs.train = std::move(*train);
-  const int64_t evaluated = data.validation_count > 0 ? data.validation_count : data.test_count;
+  const int64_t evaluated = workload::evaluation_count(inputs.workload);
   auto evaluation = map_samples(request, "evaluation", evaluated, inputs.workload.network, *folder);
   if (!evaluation) return evaluation.error();
   inputs.evaluation = std::move(*evaluation);
@@ -202,13 +199,15 @@ Result<TrainingInputs> read_inputs(const Json& request) {
   auto normalisation = read_tables(*tables, inputs.workload.network.input.c);
   if (!normalisation) return normalisation.error();
   inputs.normalisation = std::move(*normalisation);
+  inputs.bytes = (stored + evaluated) * (inputs.workload.network.input.size() + 1);
+  inputs.elapsed_ns = core::now_ns() - begin;
+  if (inputs.workload.neighbours) return inputs;  // which have neither orders nor a state
   if (auto orders = read_orders(request, *folder, inputs); !orders) return orders.error();
   const auto state_path = get_path(request, "initial_state", kWhere, *folder);
   if (!state_path) return state_path.error();
   auto state = core::read_safetensors(*state_path);
   if (!state) return state.error();
   inputs.initial_state = std::move(*state);
-  inputs.bytes = (stored + evaluated) * (inputs.workload.network.input.size() + 1);
   inputs.elapsed_ns = core::now_ns() - begin;
   return inputs;
 }

@@ -28,7 +28,7 @@ struct TrainingInputs {
   uint64_t seed = 0;  ///< of this repetition
   MappedSamples train, evaluation;
   data::NormalisationTable normalisation;
-  core::TensorMap initial_state;
+  core::TensorMap initial_state;         ///< this and the orders: empty where neighbours are searched
   std::vector<core::MappedFile> orders;  ///< int32 indices into train
   std::vector<int64_t> order_of_epoch;   ///< (epochs) index into orders
   int64_t elapsed_ns = 0;                ///< of mapping, checking and bringing the samples into memory

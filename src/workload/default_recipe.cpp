@@ -41,12 +41,24 @@ Recipe padded() {
   return recipe;
 }
 
+// Study speed-and-power: the whole split is predicted, here in batches that are large enough for any kernel. The table holds pixels.
+Recipe queries() {
+  Recipe recipe;
+  recipe.batch_size = 500;
+  recipe.shuffle = false;
+  recipe.divide_by = 1;
+  recipe.mean = {0};
+  recipe.deviation = {1};
+  return recipe;
+}
+
 }  // namespace
 
 Recipe default_recipe(std::string_view network) {
   if (network == "mnist-cnn") return padded();
   if (network == "mnist-mlp-10") return full_batch();
   if (network == "mnist-mlp") return slow_perceptron();
+  if (network == "mnist-knn") return queries();
   if (network == "mnist-nn" || network == "mnist-cnn-lenet") return sgd(0.001, 0.9, 4, 2);  // study speed-and-power, its PyTorch tutorial
   return {};
 }

@@ -39,9 +39,21 @@ Json layer_formulas() {
   };
 }
 
+Json neighbour_formulas() {
+  return {
+      {"distance", "sum over all values of an image of (a - b)^2, a and b the stored 8-bit pixels: exact integers; the table holds the pixels themselves"},
+      {"neighbours",
+       "the k of all images of samples.train with the smallest distance to the query; of images with equal distances those with the lowest index in "
+       "samples.train"},
+      {"prediction", "the class of most of the k neighbours; of classes with equally many the lowest"},
+      {"order", "step s predicts the queries [i batch_size, (i + 1) batch_size) of samples.evaluation, i = s mod steps_per_epoch, cut at the end of the split"},
+  };
+}
+
 }  // namespace
 
-Json formulas() {
+Json formulas(bool neighbours) {
+  if (neighbours) return neighbour_formulas();
   return {
       {"normalisation", "x = (pixel / divide_by - mean[c]) / deviation[c], computed in double and rounded once to float32: the table file holds the results"},
       {"initialisers",

@@ -5,7 +5,7 @@
 
 namespace trainmark::workload {
 
-/// Formulas by subject: normalisation, initialisers, layers, loss, optimiser, order. The same for every workload.
-core::Json formulas();
+/// Formulas of trainings, or of searches for nearest neighbours, in words.
+core::Json formulas(bool neighbours = false);
 
 }  // namespace trainmark::workload

@@ -60,6 +60,25 @@ GatheredSamples gather(const data::SamplesView& all, const std::vector<int32_t>&
   return gathered;
 }
 
+// Neighbours are searched in the training samples as they lie, so the two parts of a random split are two arrays.
+void choose_gathered(const data::SamplesView& stored, RandomSplit split, Materials& materials) {
+  const auto view_of = [&](const GatheredSamples& gathered) {
+    data::SamplesView view = stored;
+    view.pixels = gathered.pixels.data();
+    view.labels = gathered.labels.data();
+    view.count = static_cast<int64_t>(gathered.labels.size());
+    return view;
+  };
+  materials.gathered = std::make_unique<const GatheredSamples>(gather(stored, split.validation));
+  materials.evaluation = view_of(*materials.gathered);
+  if (!materials.workload.neighbours) {
+    materials.train_positions = std::move(split.train);
+    return;
+  }
+  materials.gathered_train = std::make_unique<const GatheredSamples>(gather(stored, split.train));
+  materials.train = view_of(*materials.gathered_train);
+}
+
 void choose_samples(const DatasetChoice& choice, Materials& materials) {
   const data::SamplesView& stored = materials.dataset->train.samples;
   if (choice.validation == Validation::kLast || choice.validation_count == 0) {
@@ -70,12 +89,7 @@ void choose_samples(const DatasetChoice& choice, Materials& materials) {
   }
   RandomSplit split = random_split(choice.train_count, choice.validation_count, materials.seed);
   materials.train = data::samples_range(stored, 0, choice.train_count + choice.validation_count);
-  materials.gathered = std::make_unique<const GatheredSamples>(gather(stored, split.validation));
-  materials.evaluation = materials.train;
-  materials.evaluation.pixels = materials.gathered->pixels.data();
-  materials.evaluation.labels = materials.gathered->labels.data();
-  materials.evaluation.count = choice.validation_count;
-  materials.train_positions = std::move(split.train);
+  choose_gathered(stored, std::move(split), materials);
 }
 
 }  // namespace
@@ -84,10 +98,11 @@ Result<Materials> make_materials(const Workload& workload, const data::Dataset& 
   const DatasetChoice& choice = workload.dataset;
   if (auto fits = check_counts(choice, dataset); !fits) return fits.error();
   if (auto fits = check_shapes(workload.network, workload.recipe, dataset); !fits) return fits.error();
-  if (auto shapes = network::infer_shapes(workload.network); !shapes) return shapes.error();
+  if (workload.network.layers.empty() != workload.neighbours.has_value()) return usage_error("a network has layers, and a search for neighbours has none");
+  if (auto shapes = network::infer_shapes(workload.network); !shapes && !workload.neighbours) return shapes.error();
   if (steps_per_epoch(workload) == 0) {
-    return usage_error(fmt::format("a batch of {} samples is larger than the {} training samples, and the last batch is dropped: no step would be left",
-                                   workload.recipe.batch_size, choice.train_count));
+    return usage_error(fmt::format("a batch of {} samples is larger than the {} samples of an epoch, and the last batch is dropped: no step would be left",
+                                   workload.recipe.batch_size, epoch_count(workload)));
   }
   if (auto fits = check_passes(workload); !fits) return fits.error();
   Materials materials;

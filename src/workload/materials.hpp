@@ -29,9 +29,11 @@ struct Materials {
   data::NormalisationTable normalisation;
   core::TensorMap initial_state;
 
-  std::vector<int32_t> train_positions;             ///< random split: where in `train` the training samples are; else empty
-  std::unique_ptr<const GatheredSamples> gathered;  ///< random split: the validation samples; else null
+  std::vector<int32_t> train_positions;                   ///< random split: where in `train` the training samples are; else empty
+  std::unique_ptr<const GatheredSamples> gathered;        ///< random split: the validation samples; else null
+  std::unique_ptr<const GatheredSamples> gathered_train;  ///< random split of a search for neighbours: the training samples; else null
 
+  // The next two are of trainings only.
   /// Indices into `train` of the batch of a global step, in order. Orders are made once per distinct epoch and kept.
   std::span<const int32_t> batch(int64_t step) const;
   /// Order of a whole epoch, before max_batches cuts it.

@@ -13,6 +13,8 @@
 namespace trainmark::workload {
 namespace {
 
+constexpr int64_t kMostPixels = 1 << 26;
+
 using core::Json;
 using core::Result;
 using core::usage_error;
@@ -75,10 +77,21 @@ Result<network::Shape> read_input_shape(const Json& json) {
   return network::Shape{(*input)[0].get<int64_t>(), (*input)[1].get<int64_t>(), (*input)[2].get<int64_t>()};
 }
 
+// What infer_shapes would find wrong with the input and the classes of a network without layers.
+Result<void> check_sizes(const network::Network& network) {
+  const auto fits = [](int64_t size) { return size >= 1 && size <= kMostPixels; };
+  const network::Shape& s = network.input;
+  if (!fits(s.c) || !fits(s.h) || !fits(s.w) || s.c * s.h > kMostPixels || s.c * s.h * s.w > kMostPixels) {
+    return usage_error(fmt::format("the network: an image of {} x {} x {} values is not from 1 to {} values large", s.c, s.h, s.w, kMostPixels));
+  }
+  if (network.classes >= 1 && network.classes <= 256) return {};
+  return usage_error(fmt::format("the network: 'classes' must be from 1 to 256, since labels are bytes, not {}", network.classes));
+}
+
 }  // namespace
 
 Json network_to_json(const network::Network& network) {
-  const auto shapes = network::infer_shapes(network);
+  const auto shapes = network.layers.empty() ? Result<std::vector<network::Shape>>(std::vector<network::Shape>()) : network::infer_shapes(network);
   CHECK(shapes.ok(), "only valid networks are written");
   Json layers = Json::array();
   for (size_t i = 0; i < network.layers.size(); ++i) {
@@ -120,6 +133,10 @@ Result<network::Network> network_from_json(const Json& json) {
   std::map<std::string, int> earlier = {{std::string(kInputWord), network::kNetworkInput}};
   for (const Json& layer : *layers) {
     if (auto read = read_layer(layer, earlier, network); !read) return read.error();
+  }
+  if (network.layers.empty()) {  // of a search for neighbours: the workload sees to it that it is one
+    if (auto sound = check_sizes(network); !sound) return sound.error();
+    return network;
   }
   if (auto shapes = network::infer_shapes(network); !shapes) return shapes.error();
   return network;

@@ -1,6 +1,7 @@
 // What a recipe means for a step, and what no recipe may say.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "workload/workload.hpp"
@@ -64,9 +65,15 @@ Problem find_problem(const Recipe& recipe) {
   return std::nullopt;
 }
 
+Problem find_problem(const Neighbours& neighbours, int64_t train_count) {
+  if (neighbours.k >= 1 && neighbours.k <= std::min(train_count, kMostNeighbours)) return std::nullopt;
+  return fmt::format("'k' of neighbours must be from 1 to {}, of {} training samples, not {}", std::min(train_count, kMostNeighbours), train_count,
+                     neighbours.k);
+}
+
 core::Result<void> check_passes(const Workload& workload) {
   const Recipe& recipe = workload.recipe;
-  for (const int64_t batch : data::distinct_batch_sizes(workload.dataset.train_count, recipe.batch_size, recipe.last_batch)) {
+  for (const int64_t batch : data::distinct_batch_sizes(epoch_count(workload), recipe.batch_size, recipe.last_batch)) {
     if (batch % recipe.passes == 0) continue;
     return core::usage_error(
         fmt::format("'passes' is {}, but a batch has {} samples, which cannot be divided into as many equal parts; choose another batch "

@@ -1,6 +1,8 @@
 // From names and wishes to exact values: the network's own recipe, then what the study or the user overrides.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "network/shapes.hpp"
 #include "network/zoo.hpp"
 #include "workload/request_check.hpp"
@@ -68,6 +70,46 @@ Result<DatasetChoice> choose_samples(const WorkloadRequest& request, const data:
                        request.validation.value_or(Validation::kLast)};
 }
 
+/// The first key of the request that means nothing where nothing is trained.
+std::optional<std::string> key_of_training(const WorkloadRequest& r) {
+  const std::pair<const char*, bool> given[] = {
+      {"learning_rate", r.learning_rate.has_value()},
+      {"momentum", r.momentum.has_value()},
+      {"shuffle", r.shuffle.has_value()},
+      {"last_batch", r.last_batch.has_value()},
+      {"optimiser", r.optimiser.has_value()},
+      {"nesterov", r.nesterov.has_value()},
+      {"weight_decay", r.weight_decay.has_value()},
+      {"beta1", r.beta1.has_value()},
+      {"beta2", r.beta2.has_value()},
+      {"alpha", r.alpha.has_value()},
+      {"epsilon", r.epsilon.has_value()},
+      {"label_smoothing", r.label_smoothing.has_value()},
+      {"clip_norm", r.clip_norm.has_value()},
+      {"schedule", r.schedule.has_value()},
+      {"loss", r.loss.has_value()},
+      {"passes", r.passes.has_value()},
+  };
+  for (const auto& [key, is_given] : given) {
+    if (is_given) return key;
+  }
+  return std::nullopt;
+}
+
+/// Turns the workload into a search for neighbours. The last batch is smaller where the queries do not fill it.
+Result<void> make_search(const WorkloadRequest& request, Workload& workload) {
+  if (const auto key = key_of_training(request)) {
+    return usage_error(fmt::format("{} belongs to a training, but {} has nothing to train: its nearest neighbours only predict; leave it out",
+                                   flag_and_key(*key), request.network));
+  }
+  workload.neighbours = Neighbours{};
+  if (epoch_count(workload) < 1)
+    return usage_error(fmt::format("{} needs samples to predict, but the data set {} has no test set", request.network, workload.dataset.name));
+  if (!request.batch_size) workload.recipe.batch_size = std::min(workload.recipe.batch_size, epoch_count(workload));
+  const auto problem = find_problem(*workload.neighbours, workload.dataset.train_count);
+  return problem ? Result<void>(usage_error(fmt::format("{}: {}", request.network, *problem))) : Result<void>();
+}
+
 /// A network of the zoo over images of another size is the same list of layers, as long as its windows still fit.
 Result<network::Network> fit_to_images(network::Network network, const data::Dataset& dataset) {
   const data::Shape3& image = dataset.train.samples.shape;
@@ -76,6 +118,7 @@ Result<network::Network> fit_to_images(network::Network network, const data::Dat
   network.description +=
       fmt::format("; here for images of {}x{}x{} instead of {}x{}x{}", input.c, input.h, input.w, network.input.c, network.input.h, network.input.w);
   network.input = input;
+  if (network.layers.empty()) return network;
   if (const auto shapes = network::infer_shapes(network); !shapes) {
     return usage_error(fmt::format("the network {} cannot take the images of the data set {}, which have {} x {} x {} values: {}", network.name, dataset.name,
                                    input.c, input.h, input.w, shapes.error().message));
@@ -112,10 +155,13 @@ Result<Workload> resolve(const WorkloadRequest& request, const data::Dataset& da
   workload.recipe.mean.resize(static_cast<size_t>(workload.network.input.c), workload.recipe.mean.front());
   workload.recipe.deviation.resize(static_cast<size_t>(workload.network.input.c), workload.recipe.deviation.front());
   workload.seed = request.seed.value_or(workload.seed);
-  if (workload.recipe.batch_size > samples->train_count) {
-    return usage_error(fmt::format("{} is {}{}, but there are only {} training samples; choose at most that, or 0 for the full batch",
-                                   flag_and_key("batch_size"), workload.recipe.batch_size,
-                                   request.batch_size ? "" : fmt::format(" by the recipe of {}", request.network), samples->train_count));
+  if (workload.network.layers.empty()) {
+    if (auto fits = make_search(request, workload); !fits) return fits.error();
+  }
+  if (workload.recipe.batch_size > epoch_count(workload)) {
+    return usage_error(fmt::format("{} is {}{}, but there are only {} {} samples; choose at most that, or 0 for the full batch", flag_and_key("batch_size"),
+                                   workload.recipe.batch_size, request.batch_size ? "" : fmt::format(" by the recipe of {}", request.network),
+                                   epoch_count(workload), workload.neighbours ? "evaluation" : "training"));
   }
   if (const auto problem = find_problem(workload.recipe)) return usage_error(fmt::format("the recipe of {}: {}", request.network, *problem));
   if (const auto fits = check_passes(workload); !fits) return fits.error();

@@ -22,6 +22,9 @@ inline constexpr int64_t kMaxEpochs = 10'000;
 /// Most samples of a data set or a batch: they are numbered with 32 bits.
 inline constexpr int64_t kMostSamples = 2'147'483'647;
 
+/// Most neighbours that may vote: lists of them are sorted by insertion.
+inline constexpr int64_t kMostNeighbours = 1'000;
+
 /// How it is trained. Every default is a value here, never an engine's own.
 struct Recipe {
   plan::Optimiser optimiser;
@@ -57,10 +60,17 @@ struct DatasetChoice {
   Validation validation = Validation::kLast;
 };
 
+/// A workload that predicts instead of training: the k nearest of the training images vote. Distances are exact, so there is one
+/// right answer: formulas.cpp says in words how ties are decided.
+struct Neighbours {
+  int64_t k = 5;
+};
+
 struct Workload {
   DatasetChoice dataset;
-  network::Network network;
-  Recipe recipe;
+  network::Network network;  ///< without layers where there are neighbours
+  Recipe recipe;             ///< of neighbours only batches and epochs count
+  std::optional<Neighbours> neighbours;
   uint64_t seed = 1;  ///< repetition r of every platform uses seed + r
 };
 
@@ -77,6 +87,9 @@ std::string workload_hash(const Workload& workload);
 /// What is wrong with a recipe, as half a sentence that names the key; empty: nothing.
 std::optional<std::string> find_problem(const Recipe& recipe);
 
+/// The same of a search among `train_count` images.
+std::optional<std::string> find_problem(const Neighbours& neighbours, int64_t train_count);
+
 /// Error: the passes of the recipe do not divide every batch.
 core::Result<void> check_passes(const Workload& workload);
 
@@ -86,11 +99,24 @@ plan::Training training_of(const Recipe& recipe);
 /// The learning rate of a step, from 0 on: the only place that knows it.
 double learning_rate_at(const Recipe& recipe, int64_t step);
 
+/// Samples that are evaluated: the validation part where there is one, else the test split.
+int64_t evaluation_count(const Workload& workload);
+
+/// Samples that are stored as `samples.train` of the protocol: those to train on, and with a random split those that validate too.
+/// Neighbours have only the former.
+int64_t stored_train_count(const Workload& workload);
+
+/// Samples of one epoch before padding and max_batches: the training samples, or the queries of a search for neighbours.
+int64_t epoch_count(const Workload& workload);
+
 /// Steps of one epoch after max_batches, and of the whole training.
 int64_t steps_per_epoch(const Workload& workload);
 int64_t total_steps(const Workload& workload);
 
 /// Samples in the batch of a step (the last batch of an epoch may be smaller).
 int64_t batch_of_step(const Workload& workload, int64_t step);
+
+/// The first query of a step of a search for neighbours; its queries follow each other in stored order.
+int64_t first_query_of_step(const Workload& workload, int64_t step);
 
 }  // namespace trainmark::workload

@@ -30,7 +30,7 @@ constexpr int64_t kVersion = 1;  // raised whenever the same file would mean ano
 // What follows from the rest, so that no worker computes it in its own way.
 Json derived_to_json(const Workload& workload) {
   const int64_t steps = steps_per_epoch(workload);
-  return {{"batch_size", data::resolved_batch_size(workload.dataset.train_count, workload.recipe.batch_size)},
+  return {{"batch_size", data::resolved_batch_size(epoch_count(workload), workload.recipe.batch_size)},
           {"steps_per_epoch", steps},
           {"total_steps", total_steps(workload)},
           {"last_batch_size", steps > 0 ? batch_of_step(workload, steps - 1) : 0}};
@@ -63,6 +63,23 @@ Result<DatasetChoice> dataset_from_json(const Json& workload) {
   return dataset;
 }
 
+// The search of a workload that has one, and none of one that trains.
+Result<std::optional<Neighbours>> neighbours_from_json(const Json& workload, const network::Network& network, const DatasetChoice& dataset) {
+  constexpr std::string_view kWhere = "the workload";
+  if (!workload.contains("neighbours")) {
+    if (!network.layers.empty()) return std::optional<Neighbours>();
+    return usage_error("the workload: its network has no layers, and it has no 'neighbours' either: there is nothing to compute");
+  }
+  if (!network.layers.empty()) return usage_error("the workload: with 'neighbours' its network must have no layers");
+  const auto json = core::get<Json>(workload, "neighbours", kWhere);
+  if (!json) return json.error();
+  const auto k = core::get<int64_t>(*json, "k", "'neighbours' of the workload");
+  if (!k) return k.error();
+  if (dataset.validation_count + dataset.test_count < 1) return usage_error("the workload: with 'neighbours' there must be samples to evaluate");
+  if (const auto problem = find_problem(Neighbours{*k}, dataset.train_count)) return usage_error(fmt::format("the workload: {}", *problem));
+  return std::optional<Neighbours>(Neighbours{*k});
+}
+
 /// The first place where `given` is not `expected`; "" when they are equal. Objects are compared member by member.
 std::string difference(const Json& expected, const Json& given, const std::string& place) {
   if (expected.is_object() && given.is_object()) {
@@ -93,22 +110,24 @@ std::string difference(const Json& expected, const Json& given, const std::strin
 
 Json to_json(const Workload& workload) {
   const DatasetChoice& dataset = workload.dataset;
-  return {{"format", kFormat},
-          {"version", kVersion},
-          {"dataset",
-           {{"name", dataset.name},
-            {"version", dataset.version},
-            {"sha256", dataset.sha256},
-            {"synthetic", dataset.synthetic},
-            {"train_count", dataset.train_count},
-            {"validation_count", dataset.validation_count},
-            {"validation", validation_name(dataset.validation)},
-            {"test_count", dataset.test_count}}},
-          {"network", network_to_json(workload.network)},
-          {"recipe", recipe_to_json(workload.recipe)},
-          {"seed", workload.seed},
-          {"derived", derived_to_json(workload)},
-          {"formulas", formulas()}};
+  Json json = {{"format", kFormat},
+               {"version", kVersion},
+               {"dataset",
+                {{"name", dataset.name},
+                 {"version", dataset.version},
+                 {"sha256", dataset.sha256},
+                 {"synthetic", dataset.synthetic},
+                 {"train_count", dataset.train_count},
+                 {"validation_count", dataset.validation_count},
+                 {"validation", validation_name(dataset.validation)},
+                 {"test_count", dataset.test_count}}},
+               {"network", network_to_json(workload.network)},
+               {"recipe", recipe_to_json(workload.recipe)},
+               {"seed", workload.seed},
+               {"derived", derived_to_json(workload)},
+               {"formulas", formulas(workload.neighbours.has_value())}};
+  if (workload.neighbours) json["neighbours"] = {{"k", workload.neighbours->k}};
+  return json;
 }
 
 Result<Workload> from_json(const Json& json) {
@@ -126,10 +145,15 @@ Result<Workload> from_json(const Json& json) {
   if (!network_json) return network_json.error();
   auto network = network_from_json(*network_json);
   if (!network) return network.error();
+  const auto neighbours = neighbours_from_json(json, *network, *dataset);
+  if (!neighbours) return neighbours.error();
   const auto recipe_json = core::get<Json>(json, "recipe", "the workload");
   if (!recipe_json) return recipe_json.error();
   auto recipe = recipe_from_json(*recipe_json);
   if (!recipe) return recipe.error();
+  if (*neighbours && (recipe->last_batch != data::LastBatch::kKeep || recipe->passes != 1)) {
+    return usage_error("the workload: with 'neighbours' 'last_batch' must be keep and 'passes' 1");
+  }
   const auto seed = core::get<Json>(json, "seed", "the workload");
   if (!seed) return seed.error();
   if (!seed->is_number_integer() || (!seed->is_number_unsigned() && seed->get<int64_t>() < 0)) {
@@ -138,6 +162,7 @@ Result<Workload> from_json(const Json& json) {
   workload.dataset = std::move(*dataset);
   workload.network = std::move(*network);
   workload.recipe = std::move(*recipe);
+  workload.neighbours = *neighbours;
   workload.seed = seed->get<uint64_t>();
   const std::string different = difference(to_json(workload), json, "workload");
   if (!different.empty()) return usage_error(different);

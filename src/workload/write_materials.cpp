@@ -53,6 +53,7 @@ Result<void> write_tables(const data::NormalisationTable& table, const fs::path&
 
 // One file per distinct epoch order; unshuffled trainings have a single one.
 Result<void> write_orders(const Materials& materials, const fs::path& folder, MaterialFiles& files) {
+  if (materials.workload.neighbours) return {};
   const Recipe& recipe = materials.workload.recipe;
   const int64_t distinct = recipe.shuffle ? recipe.epochs : 1;
   for (int64_t epoch = 0; epoch < distinct; ++epoch) {

@@ -21,6 +21,7 @@ constexpr const char* kNetworks[] = {"mnist-mlp", "mnist-nn", "mnist-cnn", "mnis
 std::vector<std::string> ready_platforms(bool all_modes) {
   std::vector<std::string> ready;
   for (const platforms::FrameworkPlatform& p : platforms::framework_platforms()) {
+    if (!p.trains) continue;
     for (const std::string& mode : p.modes) {
       if (!all_modes && mode != p.modes.front()) continue;
       const platforms::PlatformName name{p.name, "", mode == p.modes.front() ? "" : mode};
@@ -102,6 +103,27 @@ TEST_F(FrameworksPython, RecipesAreFollowedOrRefused) {
   }
   const auto platforms = ready_platforms(false);
   expect_verdicts(run(study_of(workloads, platforms), ""), platforms.size(), {"verified", "unchecked"});
+}
+
+// Those that only train say so, and the study goes on.
+TEST_F(FrameworksPython, EachFindsTheSameNeighboursOrSaysThatItDoesNot) {
+  const auto scikit = platforms::readiness({"scikit-learn", "", ""}, *platforms::find_framework({"scikit-learn", "", ""}));
+  if (scikit.state != platforms::State::kReady) GTEST_SKIP() << "scikit-learn is not set up";
+  const std::vector<std::string> searching = {"cpu", "reference", "scikit-learn"};
+  const std::string search = "[[workload]]\nnetwork = \"mnist-knn\"\ndataset = \"synthetic-digits\"\ntrain_count = 3000\nmax_batches = 6\n";
+  expect_verdicts(run(study_of(search + "seed = 3\n", searching), ""), searching.size(), {"verified"});
+  const core::Json mixed = run(study_of(search + workload("mnist-mlp", "batch_size = 32"), {"cpu", "scikit-learn", ready_platforms(false).front()}), "");
+  ASSERT_EQ(mixed["workloads"].size(), 2u) << last_;
+  for (const core::Json& comparison : mixed["workloads"]) {
+    const bool searches = comparison["network"] == "mnist-knn";
+    for (const core::Json& platform : comparison["platforms"]) {
+      const std::string name = platform["platform"], verdict = platform["verdict"]["value"], outcome = platform["outcome"]["value"];
+      const bool able = name == "cpu" || (name == "scikit-learn") == searches;
+      EXPECT_EQ(verdict, able ? "verified" : "unchecked") << name << "\n" << last_;
+      EXPECT_EQ(outcome, able ? "finished" : "unsupported") << name;
+      EXPECT_EQ(platform["fit_ns"].is_number(), searches && able) << name;
+    }
+  }
 }
 
 TEST_F(FrameworksPython, TheExampleAdapterIsVerified) {

@@ -38,6 +38,13 @@ TEST_F(Usage, HelpNamesEveryCommandOfTheReadme) {
   EXPECT_EQ(r.out.find("launch"), std::string::npos);
 }
 
+TEST_F(Usage, NearestNeighboursRefuseWhatBelongsToATraining) {
+  expect_usage_error("run mnist-knn --lr 0.1", "--lr (learning_rate) belongs to a training");
+  expect_usage_error("run mnist-knn --momentum 0.5", "mnist-knn has nothing to train");
+  expect_usage_error("run mnist-knn --dtype float64", "no number type to choose");
+  expect_usage_error("plan mnist-knn", "'mnist-knn' has no plan");
+}
+
 TEST_F(Usage, WrongCommandsAndFlagsAreNamedWithTheNearestRightOne) {
   expect_usage_error("", "trainmark run quick");
   expect_usage_error("rum quick", "did you mean 'run'");

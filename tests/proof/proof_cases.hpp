@@ -76,6 +76,7 @@ inline std::unique_ptr<ProofWorld> make_world(const ProofCase& c) {
   workload::Workload load;
   load.dataset = {dataset.name, dataset.version, dataset.sha256, true, c.train_count, 0, c.test_count};
   load.network = network::find_network(c.network).value();
+  if (load.network.layers.empty()) load.neighbours = workload::Neighbours{};
   load.recipe.optimiser.learning_rate = c.rate;
   load.recipe.optimiser.momentum = c.momentum;
   load.recipe.optimiser.weight_decay = c.decay;

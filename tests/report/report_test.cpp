@@ -240,5 +240,41 @@ TEST(Reports, SayThatARunIsEmpty) {
   EXPECT_TRUE(render_json(empty, false)["time_spent"].is_null());
 }
 
+// Nearest neighbours: words of a search, the time of fitting beside that of predicting, and no loss.
+TEST(ReportOfNeighbours, SpeaksOfPredictingAndShowsTheFit) {
+  auto workload = tests::scripted_workload();
+  workload.network = network::find_network("mnist-knn").value();
+  workload.neighbours = workload::Neighbours{};
+  workload.dataset.test_count = 640;
+  workload.dataset.train_count = 3000;
+  auto data =
+      tests::scripted_run({{.platform = "cpu", .step_ns = constantly(1'000'000)}, {.platform = "other", .step_ns = constantly(3'000'000)}}, "cpu", workload);
+  data.run.study_json = {{"target_accuracy", 0.5}};
+  for (auto& trial : data.trials) {
+    trial.preparation->fit_ns = 44'000'000;
+    for (auto& block : trial.blocks) block.losses.clear();
+    for (auto& evaluation : trial.evaluations) evaluation.loss = std::numeric_limits<double>::quiet_NaN();
+  }
+  const auto comparison = analysis::compare(data).value();
+  const std::string text = render_terminal(comparison, {120, false});
+  for (const char* part :
+       {"mnist-knn, k = 5, 3000 samples on synthetic-digits", " fit ", " predict ", "44.0 ms", "1.00 ms a batch of 64 queries",
+        "other takes 3.00 times as long to predict as cpu", "Taking the 3000 training samples in comes once, before: cpu 44.0 ms and other 44.0 ms."})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  for (const char* part : {"train ", "training.", "a step", "loss", "to 50 %"}) EXPECT_EQ(text.find(part), std::string::npos) << part << "\n" << text;
+  EXPECT_NE(render_markdown(comparison).find("| platform | fit | predict |"), std::string::npos);
+  const Json platform = render_json(comparison, false)["workloads"][0]["platforms"][0];
+  EXPECT_EQ(platform["fit_ns"], 44e6);
+  EXPECT_TRUE(platform["final_loss"].is_null());
+  EXPECT_EQ(platform["counted_flops_per_step"], 2 * 64 * 3000 * 784);
+
+  const auto folder = core::TemporaryFolder::make(fs::temp_directory_path(), "trainmark-report").value();
+  const auto names = write_epoch_csv(data, folder.path()).value();
+  const std::string csv = core::read_file(folder.path() / names[0]).value();
+  EXPECT_NE(csv.find(",fit_time_s\r\n"), std::string::npos);
+  EXPECT_NE(csv.find(",0.044\r\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("cpu,1,0.01,,,"), std::string::npos) << csv;  // no loss, and no training accuracy
+}
+
 }  // namespace
 }  // namespace trainmark::report

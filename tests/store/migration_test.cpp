@@ -2,6 +2,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <map>
+#include <regex>
 
 #include "store_testing.hpp"
 
@@ -9,12 +10,19 @@ namespace trainmark::store {
 namespace {
 using namespace testing;
 
+// Without comments, and with one space where there are some.
+std::string bare(std::string sql) {
+  sql = std::regex_replace(sql, std::regex("--[^\n]*"), "");
+  sql = std::regex_replace(sql, std::regex("\\s+"), " ");
+  return std::regex_replace(sql, std::regex(" ?([,()]) ?"), "$1");
+}
+
 // Everything that the file is made of: name -> SQL.
 std::map<std::string, std::string> schema_of(const std::filesystem::path& path) {
   SQLite::Database raw(path.string());
   std::map<std::string, std::string> found;
   SQLite::Statement list(raw, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL");
-  while (list.executeStep()) found[list.getColumn(0).getString()] = list.getColumn(1).getString();
+  while (list.executeStep()) found[list.getColumn(0).getString()] = bare(list.getColumn(1).getString());
   return found;
 }
 
@@ -25,7 +33,26 @@ void write_version_1(const std::filesystem::path& path) {
     add_everything(store);
   }
   SQLite::Database raw(path.string(), SQLite::OPEN_READWRITE);
-  raw.exec("DROP TABLE warm_start; PRAGMA user_version = 1");
+  std::map<std::string, std::string> triggers;  // they go with their table
+  SQLite::Statement list(raw, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'preparation'");
+  while (list.executeStep()) triggers[list.getColumn(0).getString()] = list.getColumn(1).getString();
+  list.reset();
+  raw.exec(R"(
+    DROP TABLE warm_start;
+    DROP TABLE preparation;
+    CREATE TABLE preparation (
+      trial_id      TEXT PRIMARY KEY NOT NULL REFERENCES trial (id),
+      start_ns      INTEGER NOT NULL,
+      build_ns      INTEGER NOT NULL,
+      compile_ns    INTEGER NOT NULL,
+      input_ns      INTEGER NOT NULL,
+      input_bytes   INTEGER NOT NULL,
+      first_step_ns INTEGER NOT NULL,
+      kernels       TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO preparation VALUES ('00000000000000bb', 1, 2, 3, 4, 5, 6, '{}');
+    PRAGMA user_version = 1)");
+  for (const auto& [name, sql] : triggers) raw.exec(sql);
 }
 
 TEST(Migration, MakesWhatANewFileHas) {
@@ -48,6 +75,11 @@ TEST(Migration, KeepsOldRowsAndTakesNewOnes) {
   EXPECT_EQ(store.load_run("").value().trials.at(0).blocks.size(), 1u);
   store.add(warm_start_record()).value();
   EXPECT_EQ(store.load_run("").value().trials.at(0).warm_start->compile_ns, 13);
+  EXPECT_EQ(store.load_run("").value().trials.at(0).preparation->fit_ns, std::nullopt);
+  EXPECT_EQ(store.load_run("").value().trials.at(0).preparation->first_step_ns, 6);
+  store.add(trial_record("00000000000000cc", 1)).value();
+  store.add(preparation_record("00000000000000cc")).value();
+  EXPECT_EQ(store.load_run("").value().trials.at(1).preparation->fit_ns, 7);
 }
 
 TEST(Migration, ReadsAnOldFileWithoutChangingIt) {
@@ -56,7 +88,7 @@ TEST(Migration, ReadsAnOldFileWithoutChangingIt) {
   write_version_1(path);
   const Store store = Store::open(path, {Access::kReadOnly, 100}).value();
   EXPECT_FALSE(store.load_run("").value().trials.at(0).warm_start);
-  EXPECT_TRUE(store.load_run("").value().trials.at(0).preparation);
+  EXPECT_EQ(store.load_run("").value().trials.at(0).preparation->first_step_ns, 6);
   EXPECT_EQ(SQLite::Database(path.string()).execAndGet("PRAGMA user_version").getInt(), 1);
 }
 

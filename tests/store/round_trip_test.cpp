@@ -58,6 +58,7 @@ TEST(RoundTrip, KeepsEveryMember) {
   EXPECT_EQ(preparation.input_bytes, 5);
   EXPECT_EQ(preparation.first_step_ns, 6);
   EXPECT_EQ(preparation.kernels, preparation_record().kernels);
+  EXPECT_EQ(preparation.fit_ns, 7);
 
   ASSERT_TRUE(data.trials[0].warm_start);
   const trial::WarmStartRecord& warm = *data.trials[0].warm_start;
@@ -126,6 +127,18 @@ TEST(RoundTrip, KeepsEveryMember) {
   EXPECT_TRUE(end.interrupted);
   EXPECT_EQ((std::vector<int64_t>{end.total_ns, end.start_ns, end.warm_up_ns, end.blocks_ns, end.sentinel_ns, end.evaluation_ns, end.proof_ns}),
             (std::vector<int64_t>{100, 1, 2, 3, 4, 5, 6}));
+}
+
+TEST(RoundTrip, ATrainingHasNoTimeOfFitting) {
+  const auto dir = folder();
+  Store store = open_in(dir);
+  store.add(run_record()).value();
+  store.add(workload_record()).value();
+  store.add(trial_record()).value();
+  auto preparation = preparation_record();
+  preparation.fit_ns.reset();
+  store.add(preparation).value();
+  EXPECT_EQ(store.load_run("")->trials[0].preparation->fit_ns, std::nullopt);
 }
 
 TEST(RoundTrip, KeepsNaNLossesToTheBit) {

@@ -51,7 +51,7 @@ inline trial::TrialRecord trial_record(const std::string& id = "00000000000000bb
 }
 
 inline trial::PreparationRecord preparation_record(const std::string& trial_id = "00000000000000bb") {
-  return {trial_id, 1, 2, 3, 4, 5, 6, {{"conv1", "direct"}}};
+  return {trial_id, 1, 2, 3, 4, 5, 6, {{"conv1", "direct"}}, 7};
 }
 
 inline trial::WarmStartRecord warm_start_record(const std::string& trial_id = "00000000000000bb") { return {trial_id, 11, 12, 13, 14, 15}; }

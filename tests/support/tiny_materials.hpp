@@ -92,6 +92,7 @@ inline std::unique_ptr<Tiny> make_tiny(const TinyOptions& options = {}) {
   workload::Workload load;
   load.dataset = {dataset.name, dataset.version, dataset.sha256, true, options.train_count, options.validation_count, options.test_count, options.validation};
   load.network = net;
+  if (net.layers.empty()) load.neighbours = workload::Neighbours{};
   load.recipe.optimiser.learning_rate = options.learning_rate;
   load.recipe.optimiser.momentum = options.momentum;
   load.recipe.batch_size = options.batch_size;

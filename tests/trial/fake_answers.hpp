@@ -25,6 +25,7 @@ struct FakeWorker {
   bool losses_nan = false;
   bool unavailable = false;
   std::string compiler_cache;  ///< folder; a prepare that finds something there compiles in less time
+  core::Json methods;          ///< of hello; null: it does not say
   int64_t lie_ns = 0;          ///< added to every time that it reports
   bool quit = false;           ///< was asked to
 
@@ -35,6 +36,8 @@ struct FakeWorker {
     if (what == "prepare") return prepare(request);
     if (what == "train") return train(request);
     if (what == "evaluate") return evaluate(request);
+    if (what == "fit") return fit();
+    if (what == "predict") return predict(request);
     if (what == "load") return load(request);
     if (what == "dump") return dump(request);
     if (what == "memory") return {{"parameters", 1000}, {"optimiser_state", nullptr}, {"input", 200}};
@@ -50,6 +53,7 @@ struct FakeWorker {
                      {"versions", core::Json::object()},     {"threads", 1}};
     for (const char* key : {"dtypes", "layers", "modes", "optimisers", "abilities"}) ok[key] = core::Json::array();
     if (!compiler_cache.empty()) ok["compiler_cache"] = true;
+    if (!methods.is_null()) ok["methods"] = methods;
     if (unavailable) ok.update({{"unavailable", "there is no such device"}, {"remedy", "buy one"}});
     return ok;
   }
@@ -57,6 +61,8 @@ struct FakeWorker {
   core::Json prepare(const core::Json& request) {
     evaluation_count_ = request.at("samples").at("evaluation").at("count");
     const std::filesystem::path folder = request.at("folder").get<std::string>();
+    fitted_ = false;
+    if (request.at("orders").empty()) return {{"build_ns", 1}, {"compile_ns", 2}, {"input_ns", 3}, {"input_bytes", 4}};  // neighbours
     state_ = core::read_safetensors(folder / request.at("initial_state").get<std::string>()).value();
     next_step_ = 0;
     int64_t compile_ns = 2;
@@ -103,6 +109,25 @@ struct FakeWorker {
     return {{"loss", 2.0}, {"elapsed_ns", 1000}};
   }
 
+  core::Json fit() {
+    fitted_ = true;
+    return {{"elapsed_ns", 777}};
+  }
+
+  /// Query i has class i mod 10.
+  core::Json predict(const core::Json& request) {
+    const int64_t first = request.at("first"), count = request.at("count");
+    if (!fitted_) return failed("asked to predict before it was fitted");
+    if (first + count > evaluation_count_) return failed("asked for queries that are not there");
+    const int64_t begin_ns = core::now_ns();
+    rest(1);
+    const int64_t elapsed_ns = core::now_ns() - begin_ns + lie_ns;
+    std::vector<int32_t> classes;
+    for (int64_t i = first; i < first + count; ++i) classes.push_back(static_cast<int32_t>(i % 10));
+    worker::write_raw<int32_t>(request.at("predictions").get<std::string>(), classes).value();
+    return {{"elapsed_ns", elapsed_ns}};
+  }
+
   core::Json load(const core::Json& request) {
     state_ = core::read_safetensors(request.at("state").get<std::string>()).value();
     const auto step = state_.find("step");
@@ -119,6 +144,7 @@ struct FakeWorker {
 
   int64_t evaluation_count_ = 0;
   int64_t next_step_ = 0;
+  bool fitted_ = false;
   core::TensorMap state_;
 };
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <set>
 
@@ -62,6 +63,42 @@ void expect_round_trip(const Workload& workload) {
 
 TEST(WorkloadJson, KeepsEveryNetworkOfTheZoo) {
   for (const auto& network : network::zoo()) expect_round_trip(workload_of(network));
+}
+
+Workload search_workload() {
+  Workload workload = workload_of(network::find_network("mnist-knn").value());
+  workload.recipe.batch_size = 8;
+  workload.neighbours = Neighbours{5};
+  return workload;
+}
+
+TEST(WorkloadJson, KeepsASearchForNeighbours) {
+  expect_round_trip(search_workload());
+  const core::Json json = to_json(search_workload());
+  EXPECT_EQ(json.at("neighbours"), core::Json({{"k", 5}}));
+  EXPECT_EQ(json.at("derived"), core::Json({{"batch_size", 8}, {"steps_per_epoch", 2}, {"total_steps", 2}, {"last_batch_size", 2}}));  // 10 queries
+  EXPECT_TRUE(json.at("network").at("layers").empty());
+  EXPECT_TRUE(json.at("formulas").contains("distance"));
+  EXPECT_FALSE(to_json(workload_of(network::find_network("mnist-mlp").value())).contains("neighbours"));  // so the hashes of trainings stay what they were
+}
+
+TEST(WorkloadJson, RefusesSearchesThatCannotBe) {
+  const auto refusal = [](const std::function<void(core::Json&)>& change) {
+    core::Json json = to_json(search_workload());
+    change(json);
+    const auto read = from_json(json);
+    return read.ok() ? "accepted" : read.error().message;
+  };
+  EXPECT_NE(refusal([](core::Json& j) { j["neighbours"]["k"] = 0; }).find("'k' of neighbours must be from 1 to 100"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& j) { j["neighbours"]["k"] = 101; }).find("must be from 1 to 100"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& j) { j.erase("neighbours"); }).find("there is nothing to compute"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& j) { j["recipe"]["last_batch"] = "pad"; }).find("'last_batch' must be keep"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& j) { j["network"]["classes"] = 300; }).find("from 1 to 256"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& j) { j["network"]["input"] = {1 << 20, 1 << 20, 1 << 20}; }).find("values"), std::string::npos);
+  EXPECT_NE(refusal([](core::Json& j) { j["dataset"]["validation_count"] = j["dataset"]["test_count"] = 0; }).find("samples to evaluate"), std::string::npos);
+  core::Json trained = to_json(workload_of(network::find_network("mnist-mlp").value()));
+  trained["neighbours"] = {{"k", 5}};
+  EXPECT_NE(from_json(trained).error().message.find("must have no layers"), std::string::npos);
 }
 
 TEST(WorkloadJson, KeepsEveryLayerKind) {

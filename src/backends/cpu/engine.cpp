@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/cpu/neighbour_search.hpp"
 #include "backends/cpu/program.hpp"
 #include "backends/cpu/targets.hpp"
 #include "plan/engine_passes.hpp"
@@ -48,6 +49,7 @@ BackendInfo info() {
   info.dtypes = {"float32"};
   info.isas = supported_isas();
   info.create = create_engine;
+  info.create_neighbours = create_neighbours;
   return info;
 }
 

@@ -5,6 +5,8 @@
 
 namespace trainmark::backends::cpu {
 
+struct NeighbourKernel;
+
 struct Kernels {
   const char* isa = "";
   int accumulators = 0;             ///< vector registers that a tile of sums may fill
@@ -21,6 +23,8 @@ struct Kernels {
   KernelFunction gather_rows, gather_columns, gather_lanes, convert_layout;
   // softmax.cpp
   KernelFunction softmax;
+  // neighbours_products.cpp
+  const NeighbourKernel* neighbours = nullptr;
   // elementwise.cpp
   KernelFunction relu, relu_grad, add, update, reduce_partials;
 };
@@ -38,6 +42,7 @@ void fill_pool(Kernels& kernels);
 void fill_gather(Kernels& kernels);
 void fill_convert(Kernels& kernels);
 void fill_softmax(Kernels& kernels);
+void fill_neighbours(Kernels& kernels);
 void fill_elementwise(Kernels& kernels);
 
 }  // namespace trainmark::backends::cpu

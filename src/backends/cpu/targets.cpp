@@ -53,6 +53,7 @@ Kernels fetch(const Target& target) {
   fill_gather(kernels);
   fill_convert(kernels);
   fill_softmax(kernels);
+  fill_neighbours(kernels);
   fill_elementwise(kernels);
   hwy::SetSupportedTargetsForTest(0);
   hwy::GetChosenTarget().DeInit();

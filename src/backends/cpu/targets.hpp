@@ -20,7 +20,7 @@
 #define HWY_DISABLED_TARGETS TRAINMARK_LEFT_OUT
 #endif
 // Highway mistrusts its portable vectors under GCC before 12.3 (bug 106322, in 16-bit multiplications, which nothing here
-// uses) and would fall back to single values; the tests hold this target to the reference like every other.
+// uses on that target) and would fall back to single values; the tests hold this target to the reference like every other.
 #define HWY_BROKEN_EMU128 0
 
 namespace trainmark::backends::cpu {

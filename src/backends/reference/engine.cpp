@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "backends/reference/execution.hpp"
+#include "backends/reference/neighbours.hpp"
 
 namespace trainmark::backends::reference {
 namespace {
@@ -66,6 +67,7 @@ BackendInfo info() {
   info.version = "built in";
   info.dtypes = {"float64", "float32"};
   info.create = create_engine;
+  info.create_neighbours = create_neighbours;
   return info;
 }
 

@@ -1,0 +1,20 @@
+// What engines and searches for neighbours are asked for, and what they say of their memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace trainmark::backends {
+
+struct EngineOptions {
+  int threads = 1;
+  std::string isa;                ///< "" = the best of the machine; else one of isas()
+  std::string dtype = "float32";  ///< "float32" or "float64"
+};
+
+/// Bytes by component; what an engine does not have is 0.
+struct MemoryUse {
+  int64_t parameters = 0, optimiser_state = 0, input = 0, activations = 0, gradients = 0, workspace = 0;
+};
+
+}  // namespace trainmark::backends
