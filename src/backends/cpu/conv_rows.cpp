@@ -87,7 +87,7 @@ class Builder {
 
   static double cycles(const ConvTables::Pass& pass, int a, int b) {
     double sum = 0;
-    for (const ConvTables::Run& run : pass.runs) sum += (run.terms + 6) * cover_cycles(pass.channels, run.count, a, b);
+    for (const ConvTables::Run& run : pass.runs) sum += (run.terms + 6) * cover_cycles(run.count, pass.channels, b, a, kUnaligned);
     return sum;
   }
 
@@ -181,7 +181,7 @@ class Builder {
     t_.channel_streams = stream_tiles(streams, most, vectors);
     const double sums = 6.0 * static_cast<double>(streams * group_channels_) / static_cast<double>(images);
     const double by_positions = static_cast<double>(vectors) * cover_cycles(streams, group_channels_, tile.a, tile.b, kUnaligned) + sums;
-    const double by_channels = static_cast<double>(t_.dy_size * (group_channels_ / plan::kLanes) * streams * plan::kLanes / lanes_) * 0.55;
+    const double by_channels = 0.55 * static_cast<double>(t_.dy_size * group_channels_ * streams) / static_cast<double>(lanes_);
     t_.channels_as_lanes = group_channels_ % plan::kLanes == 0 && by_channels < by_positions;
     table.groups = conv_.groups;
     table.channels = group_channels_;

@@ -61,7 +61,10 @@ inline void unfold(const ConvRows& t, const float* x, float* to) {
       zero_vectors(to, begin);
       if (t.stride_w == 1) unfold_rows(t, plane, x, to + begin);
       else unfold_strided(t, plane, x, to + begin);
-      std::fill(to + end, to + t.plane_floats, 0.0F);  // products with lanes that hold no position must stay finite
+      // Products with lanes that hold no position must stay finite. There is room for a vector behind the last value.
+      const int64_t aligned = plan::round_up(end, plan::kLanes);
+      zero_vectors(to + end, plan::kLanes);
+      zero_vectors(to + aligned, t.plane_floats - aligned);
       to += t.plane_floats;
     }
   }

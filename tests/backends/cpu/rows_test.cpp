@@ -125,7 +125,9 @@ void check(const Kernels& kernels, OpKind kind, const plan::Attributes& attribut
   written->expect_finite();
 }
 
-int64_t output(int64_t size, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation) { return (size + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1; }
+int64_t output(int64_t size, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation) {
+  return (size + 2 * pad - dilation * (kernel - 1) - 1) / stride + 1;
+}
 
 const std::vector<Window> kWindows = {Window::square(3), Window::square(3, 1, 1), Window::square(3, 2, 1), Window::square(1), {2, 3, 1, 2, 1, 1, 2, 2}};
 
