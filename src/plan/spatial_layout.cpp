@@ -27,7 +27,7 @@ void count_convolution(const Plan& plan, const Op& op, Cycles& cycles) {
   const auto& conv = attributes<ConvAttributes>(op);
   const network::Window& w = conv.window;
   const int64_t positions = y.h * y.w;
-  const double terms = static_cast<double>(x.c / conv.groups * w.kernel_h * w.kernel_w * y.c);
+  const double terms = static_cast<double>(x.c * w.kernel_h * w.kernel_w * y.c) / static_cast<double>(conv.groups);
   const double planes = static_cast<double>(x.c * w.kernel_w * (y.h + w.kernel_h * w.dilation_h) * y.w);
   cycles.lanes += terms * static_cast<double>(positions) / 2 / 0.8;
   cycles.rows += terms * static_cast<double>(round_up(positions, kLanes)) / static_cast<double>(2 * kLanes) / 0.55 + planes * (w.stride_w == 1 ? 0.1 : 1.5);
@@ -52,8 +52,9 @@ Layout spatial_layout(const Plan& plan) {
     if (op.kind == OpKind::kConv2d || op.kind == OpKind::kConv2dGradData || op.kind == OpKind::kConv2dGradWeights) count_convolution(plan, op, cycles);
     if (op.kind == OpKind::kMaxPool || op.kind == OpKind::kMaxPoolGrad) count_pool(plan, op, cycles);
   }
-  const double groups = static_cast<double>((plan.batch + kLanes - 1) / kLanes);
-  return cycles.rows_fit && static_cast<double>(plan.batch) * cycles.rows < groups * cycles.lanes ? Layout::kPaddedRows : Layout::kImageLanes;
+  const int64_t groups = (plan.batch + kLanes - 1) / kLanes;
+  return cycles.rows_fit && static_cast<double>(plan.batch) * cycles.rows < static_cast<double>(groups) * cycles.lanes ? Layout::kPaddedRows
+                                                                                                                       : Layout::kImageLanes;
 }
 
 }  // namespace trainmark::plan
