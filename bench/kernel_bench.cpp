@@ -43,7 +43,7 @@ void kernels(benchmark::State& state, const std::string& network, int64_t batch,
 void register_kernels(const std::string& isa) {
   for (const network::Network& network : network::zoo()) {
     const int64_t large = network.name == "mnist-mlp-10" ? 59000 : 512;  // full batch, as in its study
-    for (const int64_t batch : {int64_t{64}, large}) {
+    for (const int64_t batch : {int64_t{1}, int64_t{8}, int64_t{64}, large}) {
       const std::string name = "kernels/" + network.name + "/batch:" + std::to_string(batch);
       benchmark::RegisterBenchmark(name.c_str(), kernels, network.name, batch, isa)->UseManualTime()->Unit(benchmark::kMicrosecond)->MinTime(0.3);
     }

@@ -45,7 +45,7 @@ void step(benchmark::State& state, const std::string& network, int64_t batch, in
 void register_steps(const std::string& isa) {
   for (const network::Network& network : network::zoo()) {
     const int64_t full = network.name == "mnist-mlp-10" ? 59000 : 4096;
-    for (const int64_t batch : {int64_t{1}, int64_t{8}, int64_t{32}, int64_t{64}, int64_t{512}, full}) {
+    for (const int64_t batch : {int64_t{1}, int64_t{4}, int64_t{8}, int64_t{32}, int64_t{64}, int64_t{512}, full}) {
       for (const int threads : {1, 2}) {
         const std::string name = "step/" + network.name + "/batch:" + std::to_string(batch) + "/threads:" + std::to_string(threads);
         benchmark::RegisterBenchmark(name.c_str(), step, network.name, batch, threads, isa)->UseManualTime()->Unit(benchmark::kMicrosecond)->MinTime(0.3);

@@ -1,7 +1,8 @@
 // assign_layouts: how every tensor lies in memory, with conversions where two layouts meet.
 //
-// Convolutions and pooling want 16 images as lanes, dense layers and the loss want rows; everything else takes its first
-// input as it comes. Rows are padded to 16 values, so that no kernel needs masks.
+// Convolutions and pooling want 16 images as lanes, or rows where the batch fills too few of them (spatial_layout.cpp);
+// dense layers and the loss want rows; everything else takes its first input as it comes. Rows are padded to 16 values with
+// zeros.
 //   Dense weights stand inputs-first (the forward product then runs along the outputs) with a transposed copy for the
 // gradient by data, kept in step by the update. Where outputs would waste lanes (10 classes fill 10 of 16) they stand
 // outputs-first, and all three products run along the inputs. This depends on the layer alone: all plans of an engine agree.
@@ -11,7 +12,7 @@
 namespace trainmark::plan {
 namespace {
 
-bool wants_lanes(OpKind kind) {
+bool is_spatial(OpKind kind) {
   switch (kind) {
     case OpKind::kConv2d:
     case OpKind::kMaxPool:
@@ -49,14 +50,15 @@ class Layouter {
 
   Plan run() {
     assign_parameters();
+    bool spatial = false;
+    for (const Op& op : plan_.ops) spatial = spatial || is_spatial(op.kind);
+    const Layout images = spatial_layout(plan_);
     std::vector<Op> ops;
     ops.swap(plan_.ops);
-    bool spatial = false;
-    for (const Op& op : ops) spatial = spatial || wants_lanes(op.kind);
     for (Op& op : ops) {
-      Layout layout = wants_lanes(op.kind) ? Layout::kImageLanes : Layout::kPaddedRows;
-      if (op.kind == OpKind::kGather && spatial) layout = Layout::kImageLanes;
-      const bool flexible = op.kind != OpKind::kGather && !wants_lanes(op.kind) && !wants_rows(op.kind);
+      Layout layout = is_spatial(op.kind) ? images : Layout::kPaddedRows;
+      if (op.kind == OpKind::kGather && spatial) layout = images;
+      const bool flexible = op.kind != OpKind::kGather && !is_spatial(op.kind) && !wants_rows(op.kind);
       if (flexible && !op.inputs.empty()) {
         const Tensor& leading = tensor(op.inputs[op.kind == OpKind::kDropoutGrad ? 1 : 0]);  // masks are bytes, which no conversion takes
         if (leading.batched) layout = leading.layout;

@@ -8,6 +8,9 @@ namespace trainmark::plan {
 /// Joins ReLUs with the operation before them, forward and backward: see fuse.cpp.
 Plan fuse(Plan plan);
 
+/// How convolutions and pooling take their activations: kImageLanes, or kPaddedRows for small batches. By shapes alone.
+Layout spatial_layout(const Plan& plan);
+
 /// Chooses the layout of every tensor and inserts conversions where two meet: see assign_layouts.cpp.
 Plan assign_layouts(Plan plan);
 

@@ -10,7 +10,8 @@
 // A gradient by weights is made in one of two places; the cost is the bytes that move beside the arithmetic:
 //   in the stage of images, into one partial per task:  |w| (2 per chunk: load and store; 1 per task: the reduction)
 //   in the last stage, over the whole batch:            2 n (|x| + |y|): written for all images, and read again
-// The second also multiplies over more images at a time, which is worth about a factor of two; hence kPartialHandicap.
+// The second also multiplies over more images at a time, which is worth about a factor of two; hence kPartialHandicap. Over
+// rows it would unfold the input once in every task; there is no handicap, and a stage of one task writes the gradient itself.
 //
 // Numbers and ranges of tasks follow from the shapes alone, so sums have the same order for any number of threads.
 #include <algorithm>
@@ -24,6 +25,7 @@ namespace {
 
 constexpr int64_t kMostTasks = 16;  // per stage: enough for eight threads of unequal speed
 constexpr int64_t kLaneChunk = 16;  // images as lanes: 16 and 32 are equal, more falls out of L2
+constexpr int64_t kRowImages = 4;   // convolutions over rows: images of a task, so that a batch of 8 has two
 constexpr int64_t kRowChunk = 64;   // rows: enough to use what was loaded of the weights
 constexpr int64_t kPartialHandicap = 2;
 constexpr int64_t kRowUnit = 16;  // rows of a parameter are divided in multiples of this
@@ -31,14 +33,23 @@ constexpr int64_t kRowUnit = 16;  // rows of a parameter are divided in multiple
 bool is_grad_weights(OpKind kind) { return kind == OpKind::kConv2dGradWeights || kind == OpKind::kDenseGradWeights || kind == OpKind::kLayerNormGradWeights; }
 bool is_barrier(OpKind kind) { return kind == OpKind::kBatchNormTrain || kind == OpKind::kBatchNormGrad; }
 
+bool is_spatial(const Plan& plan) {
+  return std::any_of(plan.ops.begin(), plan.ops.end(),
+                     [](const Op& op) { return op.kind == OpKind::kConv2d || op.kind == OpKind::kMaxPool || op.kind == OpKind::kAveragePool; });
+}
+
 class Former {
  public:
   explicit Former(Plan plan) : plan_(std::move(plan)) {}
 
   Plan run() {
-    for (const Op& op : plan_.ops) lanes_ = lanes_ || op.kind == OpKind::kConv2d || op.kind == OpKind::kMaxPool || op.kind == OpKind::kAveragePool;
-    chunk_ = std::min(lanes_ ? kLaneChunk : kRowChunk, round_up(plan_.batch, kLanes));
-    image_tasks_ = std::min(kMostTasks, (plan_.batch + kLanes - 1) / kLanes);
+    const bool spatial = is_spatial(plan_);
+    rows_ = spatial && tensor(plan_.input).layout == Layout::kPaddedRows;
+    unit_ = rows_ ? kRowImages : kLanes;
+    const int64_t units = (plan_.batch + unit_ - 1) / unit_;
+    image_tasks_ = std::min(kMostTasks, units);
+    const int64_t most = rows_ ? (units + image_tasks_ - 1) / image_tasks_ * unit_ : round_up(plan_.batch, unit_);
+    chunk_ = std::min(spatial ? kLaneChunk : kRowChunk, most);
     for (const Op& op : plan_.ops) ranges_ = ranges_ || op.kind == OpKind::kDenseRanges;
     const int count = static_cast<int>(plan_.ops.size());  // reductions are appended below
     for (int i = 0; i < count; ++i) place(i);
@@ -68,6 +79,9 @@ class Former {
       factor_ = index;
     } else if (kind == OpKind::kClip) {
       clips_.push_back(index);
+    } else if (kind == OpKind::kConv2dGradWeights && rows_ && image_tasks_ == 1) {
+      op(index).accumulate_chunks = true;
+      images_.push_back(index);
     } else if (is_grad_weights(kind)) {
       const bool from_ranges = ranges_ && root_of(plan_, op(index).inputs[0]) == plan_.input;  // threads have their pixels of all images
       if (!from_ranges && partial_is_cheaper(op(index))) {
@@ -101,7 +115,7 @@ class Former {
     const int64_t chunks = (plan_.batch + chunk_ - 1) / chunk_;
     const int64_t partial = tensor(gradient.outputs[0]).shape.size() * (2 * std::max(chunks, image_tasks_) + image_tasks_);
     const int64_t whole = 2 * plan_.batch * (tensor(gradient.inputs[0]).shape.per_image() + tensor(gradient.inputs[1]).shape.per_image());
-    return kPartialHandicap * partial < whole;
+    return (rows_ ? 1 : kPartialHandicap) * partial < whole;
   }
 
   // The gradient goes into one copy per task; a reduction in the last stage makes the gradient of them.
@@ -133,9 +147,9 @@ class Former {
     stage.ops = std::move(images_);
     images_.clear();
     stage.chunk = chunk_;
-    const int64_t units = (plan_.batch + kLanes - 1) / kLanes;
+    const int64_t units = (plan_.batch + unit_ - 1) / unit_;
     for (int64_t t = 0; t < image_tasks_; ++t) {
-      const int64_t begin = units * t / image_tasks_ * kLanes, end = std::min(plan_.batch, units * (t + 1) / image_tasks_ * kLanes);
+      const int64_t begin = units * t / image_tasks_ * unit_, end = std::min(plan_.batch, units * (t + 1) / image_tasks_ * unit_);
       stage.tasks.push_back({0, static_cast<int>(stage.ops.size()), begin, end});
     }
     plan_.stages.push_back(std::move(stage));
@@ -238,10 +252,10 @@ class Former {
   }
 
   Plan plan_;
-  bool lanes_ = false;
-  bool ranges_ = false;  // the first dense layer is divided by its inputs
-  int gather_ = -1;      // then: the gather, which runs with it
-  int64_t chunk_ = 0, image_tasks_ = 0;
+  bool rows_ = false;                                    // convolutions and pooling over rows: see spatial_layout.cpp
+  bool ranges_ = false;                                  // the first dense layer is divided by its inputs: see split_inputs.cpp
+  int gather_ = -1;                                      // then: the gather, which runs with it
+  int64_t unit_ = kLanes, chunk_ = 0, image_tasks_ = 0;  // images: tasks are whole units
   std::vector<int> images_, whole_batch_, reductions_, updates_, sums_, squares_, clips_;
   int factor_ = -1;
 };

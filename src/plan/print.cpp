@@ -29,6 +29,16 @@ void print_ops(const Plan& plan, std::string& text) {
                  static_cast<double>(bytes) / 1e3);
 }
 
+// How convolutions and pooling take their activations; nothing where there are none or no layout is chosen yet.
+void print_layout(const Plan& plan, std::string& text) {
+  for (const Op& op : plan.ops) {
+    if (op.kind != OpKind::kConv2d && op.kind != OpKind::kMaxPool && op.kind != OpKind::kAveragePool) continue;
+    const bool lanes = plan.tensors[static_cast<size_t>(op.inputs[0])].layout == Layout::kImageLanes;
+    text += lanes ? "convolutions and pooling: lanes are 16 images\n" : "convolutions and pooling: lanes are positions of one image\n";
+    return;
+  }
+}
+
 void print_stages(const Plan& plan, std::string& text) {
   static constexpr const char* kAxis[] = {"images", "outputs", "whole"};
   auto out = std::back_inserter(text);
@@ -47,6 +57,7 @@ std::string print(const Plan& plan) {
   std::string text = fmt::format("{}, batch {}, {}\n\n", plan.network, plan.batch, plan.mode == Mode::kTrain ? "training step" : "evaluation");
   print_ops(plan, text);
   if (!plan.stages.empty() || plan.arena_bytes > 0) text += "\n";
+  if (!plan.stages.empty()) print_layout(plan, text);
   print_stages(plan, text);
   return text;
 }

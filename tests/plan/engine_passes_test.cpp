@@ -72,6 +72,43 @@ TEST(AssignLayouts, ConvertsOnceEachWayBetweenConvolutionsAndDenseLayers) {
   EXPECT_EQ(count(assign_layouts(fuse(train("mnist-mlp", 32))), OpKind::kConvertLayout), 0);
 }
 
+TEST(AssignLayouts, TakesRowsWhereABatchFillsFewOfTheImageLanes) {
+  for (const char* network : {"mnist-cnn", "mnist-cnn-lenet"}) {
+    for (const int64_t batch : {1, 2, 4, 8}) EXPECT_EQ(spatial_layout(fuse(train(network, batch))), Layout::kPaddedRows) << network << " batch " << batch;
+    for (const int64_t batch : {12, 16, 32, 512}) EXPECT_EQ(spatial_layout(fuse(train(network, batch))), Layout::kImageLanes) << network << " batch " << batch;
+  }
+  const Plan rows = assign_layouts(fuse(train("mnist-cnn", 4)));
+  EXPECT_EQ(count(rows, OpKind::kConvertLayout), 0) << "flattening needs none";
+  EXPECT_EQ(tensor_named(rows, "input").layout, Layout::kPaddedRows);
+}
+
+TEST(AssignLayouts, TakesImageLanesWhereAnUnfoldedImageWouldNotFitTheCache) {
+  network::Builder b("large", "test", {3, 128, 128}, 4);
+  b.add("conv", network::Conv2d{8, network::Window::square(3, 1, 1), 1, true, {}, {}});
+  b.add("flatten", network::Flatten{});
+  b.add("fc", network::Dense{4, true, {}, {}});
+  EXPECT_EQ(spatial_layout(fuse(training_plan(b.take(), 1, {}))), Layout::kImageLanes);
+}
+
+TEST(AssignLayouts, LaysParametersAlikeForEveryBatch) {
+  for (const network::Network& network : network::zoo()) {
+    const Plan small = engine_plan(training_plan(network, 3, {})), large = engine_plan(training_plan(network, 64, {}));
+    for (const Tensor& t : small.tensors) {
+      if (t.role != Role::kParameter) continue;
+      EXPECT_EQ(tensor_named(large, t.name.c_str()).layout, t.layout) << network.name << " " << t.name;
+    }
+  }
+}
+
+TEST(FormStages, SharesAFewImagesOverRowsAmongThreads) {
+  const auto tasks = [](int64_t batch) { return engine_plan(train("mnist-cnn", batch)).stages[0].tasks.size(); };
+  EXPECT_EQ(tasks(4), 1u);
+  EXPECT_EQ(tasks(8), 2u);
+  const Plan one = engine_plan(train("mnist-cnn", 4));
+  EXPECT_EQ(count(one, OpKind::kReducePartials), 0) << "one task writes the gradient itself";
+  EXPECT_EQ(engine_plan(train("mnist-cnn", 16)).stages[0].tasks.size(), 1u) << "16 images are one group of lanes";
+}
+
 TEST(AssignLayouts, StandsDenseWeightsByWhatFillsTheLanes) {
   const Plan plan = assign_layouts(fuse(train("mnist-mlp", 32, 0.9)));
   EXPECT_EQ(tensor_named(plan, "fc1.weight").layout, Layout::kTransposed);

@@ -1,7 +1,7 @@
 // Binding decides nothing but addresses, tables and which kernel; what runs where was decided by the passes.
 #include "backends/cpu/bind.hpp"
 
-#include "backends/cpu/conv_tables.hpp"
+#include "backends/cpu/conv_rows.hpp"
 #include "backends/cpu/select.hpp"
 #include "plan/edit.hpp"
 #include "plan/engine_passes.hpp"
@@ -94,8 +94,13 @@ struct Binder {
     const plan::Extents& x = kind == OpKind::kConv2dGradData ? bound.out[0].shape : bound.in[0].shape;
     const plan::Extents& y = kind == OpKind::kConv2d ? bound.out[0].shape : kind == OpKind::kConv2dGradData ? bound.in[0].shape : bound.in[1].shape;
     const int64_t weight_row = kind == OpKind::kConv2dGradWeights ? bound.out[0].stride : bound.in[1].stride;
-    bound.conv =
-        std::make_shared<const ConvTables>(make_conv_tables(x, y, std::get<plan::ConvAttributes>(bound.op.attributes), weight_row, kernels.accumulators));
+    const auto& conv = std::get<plan::ConvAttributes>(bound.op.attributes);
+    if (bound.in[0].lanes()) {
+      bound.conv = std::make_shared<const ConvTables>(make_conv_tables(x, y, conv, weight_row, kernels.accumulators));
+      return;
+    }
+    const int64_t dy_stride = kind == OpKind::kConv2dGradWeights ? bound.in[1].stride : 0;
+    bound.conv_rows = std::make_shared<const ConvRows>(make_conv_rows(x, y, conv, weight_row, dy_stride, kernels.accumulators, kernels.lanes));
   }
 };
 

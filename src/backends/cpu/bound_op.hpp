@@ -15,6 +15,7 @@
 namespace trainmark::backends::cpu {
 
 struct ConvTables;
+struct ConvRows;
 
 /// The pixels' table of a step, in the form that the fastest exact gather wants. Made anew only when the table changes.
 struct GatherTables {
@@ -105,7 +106,8 @@ struct BoundOp {
   /// Transposed copy of the parameter that this update keeps in step, if any; base null: none.
   Operand derived;
   bool has_derived = false;
-  std::shared_ptr<const ConvTables> conv;
+  std::shared_ptr<const ConvTables> conv;     ///< convolutions over images as lanes
+  std::shared_ptr<const ConvRows> conv_rows;  ///< convolutions over padded rows
 };
 
 }  // namespace trainmark::backends::cpu

@@ -1,14 +1,16 @@
-// Convolution forward and its gradient by data, images as lanes: every output is a sum of weight x source terms.
+// Convolution forward and its gradient by data: every output is a sum of weight x source terms.
 //
-// A register tile is M output channels x P neighbouring positions; each term loads P vectors and broadcasts M weights.
-// Any number of channels fills the vectors, every load is aligned, weights need no packing. Outputs are written once,
-// with bias, ReLU or mask applied.
+// A register tile is M output channels x P vectors; each term loads P vectors and broadcasts M weights, which need no
+// packing. Outputs are written once, with bias, ReLU or mask applied. With images as lanes, vectors are neighbouring
+// positions: any number of channels fills them, and every load is aligned. With rows, lanes are positions of one image, from
+// planes in the workspace (conv_rows.hpp); loads are unaligned, and the last vector of a channel is stored in part.
 #include "backends/cpu/targets.hpp"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/conv_sums.cpp"
 #include <hwy/foreach_target.h>
 
 #include "backends/cpu/conv_tables.hpp"
+#include "backends/cpu/conv_unfold.hpp"
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/simd.hpp"
 
@@ -29,6 +31,7 @@ struct SumsJob {
   const float* bias;  // of the tile's first channel, or null
   float floor;        // 0 for ReLU, else minus infinity
   const float* mask;  // like out, or null: zero where it is not above zero
+  int64_t last;       // lanes of the last vector that are stored; 0: all
 };
 
 }  // namespace trainmark::backends::cpu
@@ -54,7 +57,7 @@ void sums_tile(const SumsJob& job) {
     const float* const s = source + term->source;
     const float* const w = weights + term->weight;
     V sv[P];
-    unroll<P>([&](auto p) CPU_LAMBDA { sv[p] = hn::Load(d, s + p * step); });
+    unroll<P>([&](auto p) CPU_LAMBDA { sv[p] = hn::LoadU(d, s + p * step); });
     unroll<M>([&](auto m) CPU_LAMBDA {
       const V wv = hn::Set(d, w[m * channel_weights]);
       unroll<P>([&](auto p) CPU_LAMBDA { acc[m][p] = hn::MulAdd(wv, sv[p], acc[m][p]); });
@@ -64,7 +67,10 @@ void sums_tile(const SumsJob& job) {
     const V floor = hn::Set(d, job.floor);
     unroll<M>([&](auto m) CPU_LAMBDA {
       float* const out = job.out + m * job.out_plane;
-      unroll<P>([&](auto p) CPU_LAMBDA { hn::Store(hn::Max(floor, acc[m][p]), d, out + p * job.out_step); });
+      unroll<P - 1>([&](auto p) CPU_LAMBDA { hn::StoreU(hn::Max(floor, acc[m][p]), d, out + p * job.out_step); });
+      const V last = hn::Max(floor, acc[m][P - 1]);
+      if (job.last == 0) hn::StoreU(last, d, out + (P - 1) * job.out_step);
+      else store_first(First(job.last), last, out + (P - 1) * job.out_step);
     });
   } else {
     unroll<M>([&](auto m) CPU_LAMBDA {
@@ -98,7 +104,7 @@ void run_pass(const ConvTables::Pass& pass, const float* source, const float* we
               int64_t images) {
   static constexpr SumsTable kNear = sums_table<true>(std::make_integer_sequence<int, 64>());
   static constexpr SumsTable kFar = sums_table<false>(std::make_integer_sequence<int, 64>());
-  const SumsTable& table = pass.source_step == 16 ? kNear : kFar;
+  const SumsTable& table = pass.source_step == 16 ? kNear : kFar;  // rows: step kL, which is 16 or far
   const int64_t channel_tiles = (pass.channels + pass.most_channels - 1) / pass.most_channels;
   SumsJob job{};
   job.source_step = pass.source_step;
@@ -106,24 +112,26 @@ void run_pass(const ConvTables::Pass& pass, const float* source, const float* we
   job.out_step = pass.out_step;
   job.out_plane = pass.out_plane;
   job.floor = relu ? 0 : -std::numeric_limits<float>::infinity();
-  for (int64_t n = 0; n < images; n += 16) {
-    for (int64_t part = 0; part < 16; part += kL) {
+  const int64_t parts = pass.image_lanes == 16 ? 16 : kL;
+  for (int64_t n = 0; n < images; n += pass.image_lanes) {
+    for (int64_t part = 0; part < parts; part += kL) {
       for (int64_t g = 0; g < pass.groups; ++g) {
         for (const ConvTables::Run& run : pass.runs) {
           const int64_t position_tiles = (run.count + pass.most_positions - 1) / pass.most_positions;
-          const float* const run_source = source + n / 16 * pass.source_image + g * pass.group_source + run.source + part;
+          const float* const run_source = source + n / pass.image_lanes * pass.source_image + g * pass.group_source + run.source + part;
           job.terms = pass.terms.data() + run.first_term;
           job.count = run.terms;
           for (int64_t i = 0; i < channel_tiles; ++i) {
             const int64_t m0 = pass.channels * i / channel_tiles, m1 = pass.channels * (i + 1) / channel_tiles, channel = g * pass.channels + m0;
             job.weights = weights + g * pass.group_weights + m0 * pass.channel_weights;
             job.bias = bias != nullptr ? bias + channel : nullptr;
-            const int64_t row = n / 16 * pass.out_image + channel * pass.out_plane + run.out + part;
+            const int64_t row = n / pass.image_lanes * pass.out_image + channel * pass.out_plane + run.out + part;
             for (int64_t j = 0; j < position_tiles; ++j) {
               const int64_t p0 = run.count * j / position_tiles, p1 = run.count * (j + 1) / position_tiles;
               job.source = run_source + p0 * pass.source_step;
               job.out = out + row + p0 * pass.out_step;
               job.mask = mask != nullptr ? mask + row + p0 * pass.out_step : nullptr;
+              job.last = j + 1 == position_tiles ? run.last : 0;
               table.of[(m1 - m0 - 1) * 8 + p1 - p0 - 1](job);
             }
           }
@@ -145,8 +153,47 @@ void conv_grad_data(const BoundOp& op, const Context& context) {
            op.out[0].at(context), context.images);
 }
 
+// As padded rows: an image at a time.
+void conv_forward_rows(const BoundOp& op, const Context& context) {
+  const ConvRows& rows = *op.conv_rows;
+  const Operand& y = op.out[0];
+  float* const planes = reinterpret_cast<float*>(context.workspace);
+  for (int64_t n = 0; n < context.images; ++n) {
+    float* const out = y.at(context) + n * y.stride;
+    unfold(rows, op.in[0].at(context) + n * op.in[0].stride, planes);
+    run_pass(rows.forward, planes, op.in[1].at(context), op.in.size() > 2 ? op.in[2].at(context) : nullptr, op.op.fused_relu, nullptr, out, 1);
+    std::fill(out + y.shape.per_image(), out + y.stride, 0.0F);
+  }
+}
+
+// One image of dy (c, positions) -> channels between rows of zeros.
+void add_margins(const ConvRows& rows, const float* dy, float* to) {
+  for (int64_t c = 0; c < rows.out_channels; ++c, to += rows.dy_floats) {
+    zero_vectors(to, rows.dy_margin);
+    copy_vectors(dy + c * rows.dy_size, rows.dy_size, to + rows.dy_margin);
+    zero_vectors(to + rows.dy_margin + rows.dy_size, rows.dy_margin);
+  }
+}
+
+void conv_grad_data_rows(const BoundOp& op, const Context& context) {
+  const ConvRows& rows = *op.conv_rows;
+  const Operand& dx = op.out[0];
+  float* const planes = reinterpret_cast<float*>(context.workspace);
+  float* const dy = planes + rows.image_floats();
+  for (int64_t n = 0; n < context.images; ++n) {
+    float* const out = dx.at(context) + n * dx.stride;
+    add_margins(rows, op.in[0].at(context) + n * op.in[0].stride, dy);
+    run_pass(rows.grad_data, dy, op.in[1].at(context), nullptr, false, nullptr, planes, 1);
+    fold(rows, planes, op.op.fused_relu ? op.in[2].at(context) + n * op.in[2].stride : nullptr, out);
+    std::fill(out + dx.shape.per_image(), out + dx.stride, 0.0F);
+  }
+}
+
 void fill(Kernels& kernels) {
+  kernels.lanes = kL;
   kernels.accumulators = kAccumulators;
+  kernels.conv_forward_rows = &conv_forward_rows;
+  kernels.conv_grad_data_rows = &conv_grad_data_rows;
   kernels.conv_forward = &conv_forward;
   kernels.conv_grad_data = &conv_grad_data;
 }

@@ -2,8 +2,9 @@
 #include "backends/cpu/conv_tables.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
+
+#include "backends/cpu/conv_tiles.hpp"
 
 namespace trainmark::backends::cpu {
 namespace {
@@ -46,42 +47,6 @@ std::vector<Tap> backward_taps(int64_t at, int64_t kernel, int64_t stride, int64
 bool same_taps(const std::vector<Tap>& a, const std::vector<Tap>& b, int64_t shift) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(), [&](const Tap& p, const Tap& q) { return p.number == q.number && p.position + shift == q.position; });
-}
-
-// Cycles for one term of a tile: multiplications, latency, loads and decoding, whichever is most.
-double tile_cycles(int64_t a, int64_t b) {
-  const double products = static_cast<double>(a * b), loads = static_cast<double>(a + b);
-  return std::max({products / 2, 4.0, loads / 2, (products + loads + 4) / 4});
-}
-
-// Cost of covering a x b with balanced tiles of at most (most_a, most_b).
-double cover_cycles(int64_t a, int64_t b, int most_a, int most_b) {
-  const int64_t ta = (a + most_a - 1) / most_a, tb = (b + most_b - 1) / most_b;
-  double sum = 0;
-  for (int64_t i = 0; i < ta; ++i) {
-    for (int64_t j = 0; j < tb; ++j) sum += tile_cycles(a * (i + 1) / ta - a * i / ta, b * (j + 1) / tb - b * j / tb);
-  }
-  return sum;
-}
-
-struct Tile {
-  int a, b;
-};
-
-// The tile shapes that fill the accumulators.
-template <class Cost>
-Tile best_tile(int accumulators, int most_a, int most_b, const Cost& cost) {
-  Tile best{1, 1};
-  double least = HUGE_VAL;
-  for (int a = 1; a <= std::min(most_a, accumulators); ++a) {
-    const int b = std::min(accumulators / a, most_b);
-    const double c = cost(a, b);
-    if (c < least) {
-      least = c;
-      best = {a, b};
-    }
-  }
-  return best;
 }
 
 class PassBuilder {

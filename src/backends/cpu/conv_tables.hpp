@@ -23,6 +23,7 @@ struct ConvTables {
     int32_t out = 0, source = 0;  ///< floats from the start of a channel, and of a group's source
     int32_t count = 0;
     int32_t first_term = 0, terms = 0;
+    int32_t last = 0;  ///< rows: values of the last vector that exist; 0: all
   };
   /// Outputs of all groups of channels: y of the forward pass, or dx.
   struct Pass {
@@ -35,6 +36,7 @@ struct ConvTables {
     int64_t group_source = 0, group_weights = 0;  ///< from one group to the next
     int64_t out_image = 0, source_image = 0;      ///< floats per group of 16 images
     int most_channels = 1, most_positions = 1;    ///< of a register tile
+    int64_t image_lanes = 16;                     ///< images that lie side by side: 16, or 1 where lanes are positions
   };
   /// Up to nine streams of x that are multiplied with dy over the same positions.
   struct Streams {
@@ -51,6 +53,8 @@ struct ConvTables {
     int64_t dy_row = 0, dy_plane = 0;
     int64_t group_source = 0;
     int64_t x_image = 0, dy_image = 0;
+    int64_t dy_column = 16;    ///< floats of dy per step of the output position
+    int64_t image_lanes = 16;  ///< as in Pass
   };
   Pass forward, grad_data;
   Weights grad_weights;

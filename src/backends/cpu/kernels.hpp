@@ -9,6 +9,7 @@ struct NeighbourKernel;
 
 struct Kernels {
   const char* isa = "";
+  int lanes = 0;                    ///< floats per vector
   int accumulators = 0;             ///< vector registers that a tile of sums may fill
   bool fused_multiply_add = false;  ///< hn::MulAdd rounds once
   // gemm.cpp, dot.cpp: dense layers, activations as padded rows
@@ -19,6 +20,9 @@ struct Kernels {
   // conv_*.cpp, pool.cpp: 16 images as lanes
   KernelFunction conv_forward, conv_grad_data, conv_grad_weights;
   KernelFunction max_pool, max_pool_grad;
+  // the same over padded rows: lanes are positions of one image
+  KernelFunction conv_forward_rows, conv_grad_data_rows, conv_grad_weights_rows, conv_grad_weights_channels;
+  KernelFunction max_pool_rows, max_pool_grad_rows;
   // gather.cpp, convert.cpp
   KernelFunction gather_rows, gather_columns, gather_lanes, convert_layout;
   // softmax.cpp
@@ -38,7 +42,9 @@ void fill_dot(Kernels& kernels);
 void fill_dense_pixels(Kernels& kernels);
 void fill_conv_sums(Kernels& kernels);
 void fill_conv_weights(Kernels& kernels);
+void fill_conv_weights_channels(Kernels& kernels);
 void fill_pool(Kernels& kernels);
+void fill_pool_rows(Kernels& kernels);
 void fill_gather(Kernels& kernels);
 void fill_convert(Kernels& kernels);
 void fill_softmax(Kernels& kernels);

@@ -28,4 +28,7 @@ void sum_squares(const BoundOp& op, const Context& context);
 /// Images that a kernel must write: in lanes, those of the last group that are not there become zero.
 inline int64_t stored_images(const Operand& x, const Context& context) { return x.lanes() ? plan::round_up(context.images, plan::kLanes) : context.images; }
 
+/// Zeros behind the last value of each of the context's rows; nothing in lanes. Dense layers multiply with the padding.
+void clear_padding(const Operand& x, const Context& context);
+
 }  // namespace trainmark::backends::cpu::plain

@@ -1,4 +1,6 @@
 // Average-pooling and its gradient: padded zeros are counted, as in PyTorch.
+#include <algorithm>
+
 #include "backends/cpu/plain.hpp"
 
 namespace trainmark::backends::cpu::plain {
@@ -19,6 +21,11 @@ void for_window(const network::Window& w, const plan::Extents& x, int64_t row, i
 
 }  // namespace
 
+void clear_padding(const Operand& x, const Context& context) {
+  float* const to = x.at(context);
+  for (int64_t n = 0; !x.lanes() && n < context.images; ++n) std::fill(to + n * x.stride + x.shape.per_image(), to + (n + 1) * x.stride, 0.0F);
+}
+
 // in: x; out: y.
 void average_pool(const BoundOp& op, const Context& context) {
   const network::Window& w = std::get<plan::PoolAttributes>(op.op.attributes).window;
@@ -37,6 +44,7 @@ void average_pool(const BoundOp& op, const Context& context) {
       }
     }
   }
+  clear_padding(y, context);
 }
 
 // in: dy; out: dx.
@@ -57,6 +65,7 @@ void average_pool_grad(const BoundOp& op, const Context& context) {
       }
     }
   }
+  clear_padding(dx, context);
 }
 
 }  // namespace trainmark::backends::cpu::plain

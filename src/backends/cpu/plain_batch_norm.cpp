@@ -26,6 +26,7 @@ void fill_channel(const Operand& out, const Context& context, int64_t c, const F
   for (int64_t n = 0; n < stored_images(out, context); ++n) {
     for (int64_t i = 0; i < area; ++i) to[out.index(n, c * area + i)] = n < context.images ? f(n, c * area + i) : 0;
   }
+  if (c + 1 == out.shape.c) clear_padding(out, context);
 }
 
 }  // namespace

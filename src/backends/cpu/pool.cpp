@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>
 
 #include "backends/cpu/kernels.hpp"
+#include "backends/cpu/pool_taps.hpp"
 #include "backends/cpu/simd.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -16,16 +17,6 @@ namespace trainmark::backends::cpu::HWY_NAMESPACE {
 namespace {
 
 using DU = hn::Rebind<uint8_t, D>;
-constexpr int32_t kNoWinner = 255;
-
-// Along one axis: taps [begin, end) of the window at output position `at` that lie inside the input; and the first pixel.
-struct Taps {
-  int64_t begin, end, origin;
-  Taps(int64_t at, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation, int64_t size) : begin(0), end(kernel), origin(at * stride - pad) {
-    while (begin < end && origin + begin * dilation < 0) ++begin;
-    while (end > begin && origin + (end - 1) * dilation >= size) --end;
-  }
-};
 
 // What a finished window becomes: with a fused ReLU nothing below zero passes.
 template <class I>
@@ -71,8 +62,6 @@ void max_pool_window(const float* p, int64_t width, const network::Window& w, co
   }
   finish(relu, best, winner, y, winners);
 }
-
-bool is_2x2(const network::Window& w) { return w == network::Window::square(2, 2); }
 
 // in: x; out: y, [winner].
 void max_pool(const BoundOp& op, const Context& context) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/cpu/conv_rows.hpp"
 #include "backends/cpu/plain.hpp"
 
 namespace trainmark::backends::cpu {
@@ -17,6 +18,7 @@ struct Implementation {
 };
 
 bool all_lanes(const BoundOp& op) { return op.in[0].lanes() && op.out[0].lanes(); }
+bool no_lanes(const BoundOp& op) { return !op.in[0].lanes() && !op.out[0].lanes(); }
 bool weights_inputs_first(const BoundOp& op) { return op.in[1].transposed(); }
 bool weights_outputs_first(const BoundOp& op) { return !op.in[1].transposed(); }
 bool output_lanes(const BoundOp& op) { return op.out[0].lanes(); }
@@ -31,11 +33,14 @@ std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
               {"gather columns", k.gather_columns, [](const BoundOp& op) { return op.by_rows; }},
               {"gather rows", k.gather_rows, output_rows}};
     case OpKind::kConv2d:
-      return {{"lanes", k.conv_forward, all_lanes}};
+      return {{"lanes", k.conv_forward, all_lanes}, {"rows", k.conv_forward_rows, no_lanes}};
     case OpKind::kConv2dGradData:
-      return {{"lanes", k.conv_grad_data, all_lanes}};
+      return {{"lanes", k.conv_grad_data, all_lanes}, {"rows", k.conv_grad_data_rows, no_lanes}};
     case OpKind::kConv2dGradWeights:
-      return {{"lanes", k.conv_grad_weights, [](const BoundOp& op) { return op.in[0].lanes() && op.in[1].lanes(); }}};
+      return {{"lanes", k.conv_grad_weights, [](const BoundOp& op) { return op.in[0].lanes() && op.in[1].lanes(); }},
+              {"rows, lanes of channels", k.conv_grad_weights_channels,
+               [](const BoundOp& op) { return op.conv_rows != nullptr && op.conv_rows->channels_as_lanes; }},
+              {"rows", k.conv_grad_weights_rows, [](const BoundOp& op) { return !op.in[0].lanes() && !op.in[1].lanes(); }}};
     case OpKind::kDense:
       return {{"gemm", k.dense_gemm, weights_inputs_first}, {"dot", k.dense_dot, weights_outputs_first}};
     case OpKind::kDenseGradData:
@@ -43,9 +48,9 @@ std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
     case OpKind::kDenseGradWeights:
       return {{"gemm", k.dense_grad_weights}};
     case OpKind::kMaxPool:
-      return {{"lanes", k.max_pool, all_lanes}};
+      return {{"lanes", k.max_pool, all_lanes}, {"rows", k.max_pool_rows, no_lanes}};
     case OpKind::kMaxPoolGrad:
-      return {{"lanes", k.max_pool_grad, all_lanes}};
+      return {{"lanes", k.max_pool_grad, all_lanes}, {"rows", k.max_pool_grad_rows, no_lanes}};
     case OpKind::kRelu:
       return {{"vector", k.relu}};
     case OpKind::kReluGrad:
@@ -131,6 +136,12 @@ int64_t workspace_bytes(const BoundOp& op, int64_t images) {
       return op.in[0].stride * plan::kLanes * 4;  // (classes, 16)
     case OpKind::kDense:
       return op.in[1].transposed() ? 0 : images * 10 * 16 * 4;  // dot: sums of 10 outputs, lanes apart
+    case OpKind::kConv2d:
+      return op.conv_rows == nullptr ? 0 : op.conv_rows->forward_bytes();
+    case OpKind::kConv2dGradData:
+      return op.conv_rows == nullptr ? 0 : op.conv_rows->grad_data_bytes();
+    case OpKind::kConv2dGradWeights:
+      return op.conv_rows == nullptr ? 0 : op.conv_rows->grad_weights_bytes(images);
     case OpKind::kDenseGradWeights:
       return op.update == nullptr ? 0 : kUpdateRows * op.out[0].stride * 4;  // rows of the gradient
     default:

@@ -144,6 +144,43 @@ HWY_INLINE V4 sum_lanes4(V a, V b, V c, V d) {
 #endif
 }
 
+/// Lanes where the mask is true, the others zero. All lanes may be read: Highway's needs alignment on narrow machines.
+HWY_INLINE V masked_load(hn::Mask<D> mask, const float* p) {
+#if HWY_MAX_BYTES >= 32
+  return hn::MaskedLoad(mask, D(), p);
+#else
+  return hn::IfThenElseZero(mask, hn::LoadU(D(), p));
+#endif
+}
+
+/// The first `count` lanes (0 to kL) for loads and stores that must touch nothing behind them.
+struct First {
+  explicit First(int64_t n) : count(n), mask(hn::FirstN(D(), static_cast<size_t>(n))) {}
+  int64_t count;
+  hn::Mask<D> mask;
+};
+
+/// Lanes of p, the others zero. Narrow machines have no masked loads: Highway's would read all lanes.
+HWY_INLINE V load_first(First first, const float* p) {
+#if HWY_MAX_BYTES >= 32
+  return hn::MaskedLoad(first.mask, D(), p);
+#else
+  HWY_ALIGN float values[kL] = {};
+  for (int64_t i = 0; i < first.count; ++i) values[i] = p[i];
+  return hn::Load(D(), values);
+#endif
+}
+
+HWY_INLINE void store_first(First first, V v, float* p) {
+#if HWY_MAX_BYTES >= 32
+  hn::BlendedStore(v, first.mask, D(), p);
+#else
+  HWY_ALIGN float values[kL];
+  hn::Store(v, D(), values);
+  for (int64_t i = 0; i < first.count; ++i) p[i] = values[i];
+#endif
+}
+
 }  // namespace trainmark::backends::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // TRAINMARK_CPU_SIMD_HPP

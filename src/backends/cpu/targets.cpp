@@ -49,7 +49,9 @@ Kernels fetch(const Target& target) {
   fill_dense_pixels(kernels);
   fill_conv_sums(kernels);
   fill_conv_weights(kernels);
+  fill_conv_weights_channels(kernels);
   fill_pool(kernels);
+  fill_pool_rows(kernels);
   fill_gather(kernels);
   fill_convert(kernels);
   fill_softmax(kernels);

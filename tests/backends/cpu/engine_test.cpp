@@ -98,6 +98,22 @@ TEST(Engine, GivesTheSameBitsForOneToEightThreadsWithClippingAndPasses) {
   }
 }
 
+TEST(Engine, GivesTheSameBitsForOneToEightThreadsInSmallBatches) {
+  for (const char* name : {"mnist-cnn", "mnist-cnn-lenet"}) {
+    for (const int64_t batch : {1, 8, 9}) {
+      double expected_loss = 0;
+      const auto expected = train(zoo_network(name), batch, 1, 3, &expected_loss);
+      for (int threads = 2; threads <= 8; ++threads) {
+        double loss = 0;
+        const auto got = train(zoo_network(name), batch, threads, 3, &loss);
+        EXPECT_EQ(loss, expected_loss) << name << " batch " << batch << " on " << threads << " threads";
+        for (const auto& [tensor, values] : expected)
+          EXPECT_EQ(got.at(tensor).values, values.values) << name << " batch " << batch << " " << tensor << " on " << threads << " threads";
+      }
+    }
+  }
+}
+
 TEST(Engine, AllocatesNothingInAStep) {
   if (tests::kSanitized) GTEST_SKIP() << "sanitizers allocate on their own";
   std::vector<std::pair<Network, plan::Training>> all = {{plain_layers(), everything()}};
@@ -220,12 +236,14 @@ TEST(Engine, KeepsAFullBatchSmall) {
 }
 
 TEST(Engine, NamesTheKernelOfEveryOperation) {
-  auto engine = make_engine("", 1);
-  auto program = engine->compile(plan::training_plan(zoo_network("mnist-cnn"), 64, momentum()));
-  const plan::Plan& plan = (*program)->plan();
-  for (size_t i = 0; i < plan.ops.size(); ++i) {
-    EXPECT_FALSE((*program)->kernel(static_cast<int>(i)).empty()) << plan.ops[i].name;
-    EXPECT_NE((*program)->kernel(static_cast<int>(i)), "plain") << plan.ops[i].name << ": no silent slow path in the five networks";
+  for (const int64_t batch : {1, 64}) {
+    auto engine = make_engine("", 1);
+    auto program = engine->compile(plan::training_plan(zoo_network("mnist-cnn"), batch, momentum()));
+    const plan::Plan& plan = (*program)->plan();
+    for (size_t i = 0; i < plan.ops.size(); ++i) {
+      EXPECT_FALSE((*program)->kernel(static_cast<int>(i)).empty()) << plan.ops[i].name;
+      EXPECT_NE((*program)->kernel(static_cast<int>(i)), "plain") << plan.ops[i].name << ": no silent slow path in the five networks";
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // Whole steps against the reference: the five networks, and a table of shapes for every operation.
 #include "backends/cpu/testing.hpp"
+#include "plan/engine_passes.hpp"
 #include "support/random_network.hpp"
 
 namespace trainmark::backends::cpu {
@@ -230,6 +231,63 @@ TEST(Step, EqualsReferenceForConvolutionShapes) {
   expect_same_step({two_convolutions({4, 12, 12}, 8, 8, Window::square(2), {3, 2, 1, 2, 2, 1, 2, 3}), 5, sgd(), "", 1});
   expect_same_step({two_convolutions({4, 8, 8}, 8, 12, Window::square(3, 1, 1), Window::square(3, 1, 1), 4), 6, sgd(), "", 1});
   expect_same_step({two_convolutions({4, 8, 8}, 6, 6, Window::square(3, 1, 1), Window::square(3, 2, 1), 6, false), 16, sgd(), "", 1});
+}
+
+// Batches around those where rows give way to images as lanes, and one image more than a group of lanes.
+const int64_t kSmallBatches[] = {1, 2, 3, 4, 5, 8, 12, 15, 17};
+
+TEST(Step, EqualsReferenceForConvolutionsOfSmallBatches) {
+  int i = 0;
+  for (const int64_t batch : kSmallBatches) {
+    for (const int64_t channels : {1, 3, 7, 8, 16, 17}) {
+      const int threads = 1 + i++ % 2;
+      expect_same_step({two_convolutions({channels, 7, 6}, 16, 5, Window::square(3), Window::square(3)), batch, sgd(), "", threads});
+      expect_same_step({two_convolutions({3, 9, 18}, channels, 16, Window::square(3, 1, 1), Window::square(5, 1, 2)), batch, sgd(0.9), "", threads});
+      expect_same_step({two_convolutions({2, 8, 9}, 4, channels, Window::square(3, 2, 1), Window::square(3, 2, 1)), batch, sgd(), "", threads});
+    }
+  }
+}
+
+// That the batch is small enough for rows is checked too.
+void expect_same_step_over_rows(const Case& c) {
+  EXPECT_EQ(plan::spatial_layout(plan::training_plan(c.network, c.batch, c.training)), plan::Layout::kPaddedRows) << c.network.name << " batch " << c.batch;
+  expect_same_step(c);
+}
+
+TEST(Step, EqualsReferenceForConvolutionsOverRowsOnEveryInstructionSet) {
+  for (const std::string& isa : info().isas) {
+    for (const int64_t batch : {1, 2, 4}) {
+      for (const int64_t channels : {1, 7, 16, 17}) {
+        expect_same_step_over_rows({two_convolutions({channels, 6, 5}, 32, channels, Window::square(3), Window::square(3, 1, 1)), batch, sgd(), isa, 2});
+        expect_same_step_over_rows({two_convolutions({3, 9, 19}, 8, 16, Window::square(2), {3, 2, 1, 2, 1, 1, 2, 3}), batch, sgd(), isa, 1});
+      }
+      expect_same_step_over_rows({two_convolutions({4, 8, 8}, 32, 32, Window::square(3, 1, 1), Window::square(3, 1, 1), 2), batch, sgd(), isa, 1});
+      expect_same_step_over_rows({two_convolutions({4, 8, 8}, 8, 12, Window::square(3, 1, 1), Window::square(3, 1, 1), 4), batch, sgd(), isa, 1});
+      expect_same_step_over_rows({two_convolutions({2, 17, 20}, 6, 6, Window::square(5), Window::square(3, 2, 1), 6, false), batch, sgd(), isa, 1});
+      expect_same_step_over_rows(
+          {two_convolutions({1, 3, 40}, 3, 4, {1, 17, 1, 1, 0, 8, 1, 1}, {1, 18, 1, 1, 0, 9, 1, 1}), batch, sgd(), isa, 1});  // many column taps
+    }
+  }
+}
+
+TEST(Step, EqualsReferenceForPoolingOfSmallBatches) {
+  for (const std::string& isa : info().isas) {
+    for (const int64_t batch : {1, 3, 8}) {
+      for (const bool relu_first : {false, true}) {
+        for (const Shape& input : {Shape{1, 8, 8}, Shape{2, 9, 7}, Shape{1, 5, 35}, Shape{3, 4, 32}}) {
+          expect_same_step({pooled(input, 3, Window::square(2, 2), relu_first), batch, sgd(), isa, 1});
+        }
+        expect_same_step({pooled({2, 9, 7}, 8, Window::square(3, 2, 1), relu_first), batch, sgd(), isa, 1});
+        expect_same_step({pooled({2, 9, 9}, 4, {2, 3, 3, 1, 0, 1, 2, 1}, relu_first), batch, sgd(), isa, 1});
+      }
+    }
+  }
+}
+
+TEST(Step, EqualsReferenceForOtherLayersOfSmallBatches) {
+  for (const int64_t batch : kSmallBatches) {
+    for (const int64_t channels : {3, 8, 17}) expect_same_step({branches({3, 8, 6}, channels), batch, sgd(0.9), "", 2});
+  }
 }
 
 TEST(Step, EqualsReferenceForPooling) {
