@@ -59,6 +59,8 @@ void Workbench::advance() {
   next += batch;
   if (next + batch > kImages) next = 0;
   input.indices = order.data() + next;
+  input.next_images = next + 2 * batch <= kImages ? batch : 0;
+  input.next_indices = input.indices + batch;
 }
 
 int64_t step_clock_ns(int threads) {

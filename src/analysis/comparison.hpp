@@ -68,7 +68,7 @@ struct PlatformResult {
   std::optional<double> start_ns, build_ns, compile_ns, input_ns, first_step_ns;
   std::optional<double> to_first_step_ns;  ///< their sum in each trial, median over trials
   std::optional<StartUp> warm;             ///< one more start on the compiler cache that a trial has filled
-  std::optional<double> fit_ns;  ///< nearest neighbours: taking the training samples in
+  std::optional<double> fit_ns;            ///< nearest neighbours: taking the training samples in
   // Means over trials of the last and of the best evaluation.
   std::optional<double> final_accuracy, best_accuracy, final_loss;
   std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured

@@ -25,8 +25,10 @@ struct StepInput {
   const data::NormalisationTable* normalisation = nullptr;
   const int32_t* indices = nullptr;  ///< (batch) positions in samples
   double learning_rate = 0;
-  uint64_t seed = 0;        ///< of the trial, for dropout
-  int64_t step = 0;         ///< global number of the step, from 0 on: for dropout and for Adam's corrections
+  uint64_t seed = 0;                      ///< of the trial, for dropout
+  int64_t step = 0;                       ///< global number of the step, from 0 on: for dropout and for Adam's corrections
+  const int32_t* next_indices = nullptr;  ///< (next_images) of the step that follows, where it is known: engines may fetch its pixels ahead
+  int64_t next_images = 0;
   int64_t first_image = 0;  ///< of the pass in the batch; set by the engines, 0 for their callers
 };
 

@@ -77,8 +77,8 @@ std::string phase_table(const StepProfile& profile) {
     }
     if (sum.time_ns <= 0) continue;
     const auto [rate, of_ceiling] = rate_cells(sum, profile);
-    rows.push_back({std::string(plan::phase_name(phase)), time_text(sum.time_ns), fmt::format("{:.1f} %", 100 * sum.time_ns / profile.profiled_ns / profile.threads),
-                    rate, of_ceiling});
+    rows.push_back({std::string(plan::phase_name(phase)), time_text(sum.time_ns),
+                    fmt::format("{:.1f} %", 100 * sum.time_ns / profile.profiled_ns / profile.threads), rate, of_ceiling});
   }
   return columns(rows, kNoWrap);
 }

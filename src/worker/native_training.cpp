@@ -101,6 +101,9 @@ Trained NativeTraining::train(const TrainRequest& request) {
     steps[i] = {train_programs_.at(static_cast<int64_t>(batch.size())).get(),
                 {&inputs_.train.view, &inputs_.normalisation, batch.data(), workload::learning_rate_at(inputs_.workload.recipe, step), inputs_.seed, step},
                 batch.size()};
+    if (i == 0) continue;
+    steps[i - 1].input.next_indices = steps[i].input.indices;
+    steps[i - 1].input.next_images = static_cast<int64_t>(batch.size());
   }
   Trained trained;
   trained.times_ns = request.granularity == Granularity::kStep ? time_each(steps, outputs) : time_whole(steps, outputs);

@@ -30,8 +30,8 @@ class Steps {
       step_ = (step_ + 1) % total_;
       indices = materials_.batch(step_);
     }
-    backends::StepInput input{&materials_.train, &materials_.normalisation, indices.data(), workload::learning_rate_at(materials_.workload.recipe, step_),
-                              materials_.seed, step_};
+    backends::StepInput input{
+        &materials_.train, &materials_.normalisation, indices.data(), workload::learning_rate_at(materials_.workload.recipe, step_), materials_.seed, step_};
     step_ = (step_ + 1) % total_;
     return input;
   }
@@ -98,8 +98,8 @@ core::Result<StepProfile> profile_steps(const workload::Materials& materials, co
     profile.memory_gbs = backends::cpu::bandwidth_burst(pool, options.isa, kMemoryBytes, 200'000);
   }
   for (size_t i = 0; i < ops.size(); ++i) {
-    profile.operations.push_back({ops[i].name, program.kernel(static_cast<int>(i)), ops[i].phase, median(samples.operations[i]), ops[i].cost.flops,
-                                  ops[i].cost.compulsory_bytes});
+    profile.operations.push_back(
+        {ops[i].name, program.kernel(static_cast<int>(i)), ops[i].phase, median(samples.operations[i]), ops[i].cost.flops, ops[i].cost.compulsory_bytes});
   }
   return profile;
 }

@@ -16,19 +16,19 @@ namespace trainmark::worker {
 struct OperationProfile {
   std::string name, kernel;
   plan::Phase phase = plan::Phase::kForward;
-  double time_ns = 0;             ///< of all threads together
-  int64_t flops = 0;              ///< counted by shape: convolutions and dense layers, a multiply-add is two
-  int64_t compulsory_bytes = 0;   ///< every input read once, every output written once
+  double time_ns = 0;            ///< of all threads together
+  int64_t flops = 0;             ///< counted by shape: convolutions and dense layers, a multiply-add is two
+  int64_t compulsory_bytes = 0;  ///< every input read once, every output written once
 };
 
 struct StepProfile {
   int threads = 1;
-  int64_t steps = 0;              ///< profiled ones, and as many plain ones
-  double plain_ns = 0;            ///< median time of a step
-  double profiled_ns = 0;         ///< the same while operations are timed: the difference is what that costs
-  double peak_gflops = 0;         ///< float32 multiply-adds on all threads, measured between the steps; 0: not measured
-  double cache_gbs = 0;           ///< in-place update within 256 KB per thread
-  double memory_gbs = 0;          ///< the same within 64 MB per thread
+  int64_t steps = 0;                         ///< profiled ones, and as many plain ones
+  double plain_ns = 0;                       ///< median time of a step
+  double profiled_ns = 0;                    ///< the same while operations are timed: the difference is what that costs
+  double peak_gflops = 0;                    ///< float32 multiply-adds on all threads, measured between the steps; 0: not measured
+  double cache_gbs = 0;                      ///< in-place update within 256 KB per thread
+  double memory_gbs = 0;                     ///< the same within 64 MB per thread
   std::vector<OperationProfile> operations;  ///< in the order of the engine's plan
 };
 

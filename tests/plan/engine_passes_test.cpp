@@ -169,7 +169,7 @@ TEST(FormStages, DividesByTheShapesAlone) {
   const Plan plan = engine_plan(train("mnist-cnn", 512));
   EXPECT_EQ(plan.stages[0].tasks.size(), 16u);
   EXPECT_EQ(plan.stages[0].tasks[0].end, 32);
-  EXPECT_EQ(engine_plan(train("mnist-cnn", 17)).stages[0].tasks.size(), 2u);
+  EXPECT_EQ(engine_plan(train("mnist-cnn", 33)).stages[0].tasks.size(), 3u);
   EXPECT_EQ(engine_plan(train("mnist-cnn", 1)).stages[0].tasks.size(), 1u);
 }
 

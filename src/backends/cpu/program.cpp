@@ -12,6 +12,11 @@ namespace trainmark::backends::cpu {
 
 using plan::Axis;
 
+namespace {
+constexpr int64_t kMostFetched = 512;  // images: more would push what the step needs out of L2
+constexpr int64_t kCacheLine = 64;
+}  // namespace
+
 CpuProgram::CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool)
     : plan_(std::move(plan)), state_(state), kernels_(kernels), pool_(pool), arena_(plan_.arena_bytes) {
   losses_.resize(static_cast<size_t>(plan_.batch * plan_.passes));
@@ -40,9 +45,30 @@ core::Result<std::unique_ptr<Program>> CpuProgram::make(plan::Plan plan, State& 
   return std::unique_ptr<Program>(std::move(program));
 }
 
+// Images of a shuffled epoch lie anywhere in memory, and a step that begins with them waits for each: 4 of the 60 us of mnist-mlp with
+// 32 images. So the last stage fetches the pixels of the next step, some with each task, each thread those that it will gather:
+// its range of inputs of all images where the first stage divides inputs, else all of its images.
+void CpuProgram::fetch_ahead(int task, int tasks, int thread, const StepInput& input) const {
+  if (input.next_indices == nullptr || input.next_images > kMostFetched) return;
+  const int threads = tasks > 1 ? pool_.threads() : 1;  // one task runs on the first thread
+  const int64_t size = input.samples->shape.size();
+  const bool by_inputs = stages_.front().axis == Axis::kOutputs;
+  const int64_t first_image = by_inputs ? 0 : input.next_images * thread / threads,
+                end_image = by_inputs ? input.next_images : input.next_images * (thread + 1) / threads;
+  const int64_t first_byte = by_inputs ? size * thread / threads : 0, end_byte = by_inputs ? size * (thread + 1) / threads : size;
+  // Tasks of a thread are a contiguous run (see ThreadPool): this is number `i` of `count`.
+  const int64_t begin = int64_t{tasks} * thread / threads, count = int64_t{tasks} * (thread + 1) / threads - begin, i = task - begin;
+  const int64_t images = end_image - first_image;
+  for (int64_t n = first_image + images * i / count; n < first_image + images * (i + 1) / count; ++n) {
+    const uint8_t* const pixels = input.samples->pixels + input.next_indices[n] * size;
+    for (int64_t byte = first_byte; byte < end_byte; byte += kCacheLine) __builtin_prefetch(pixels + byte, 0, 2);
+  }
+}
+
 template <bool kProfiled>
 void CpuProgram::run_task(const BoundStage& stage, int number, int thread, const Step& step) {
   const plan::Task& task = stage.tasks[static_cast<size_t>(number)];
+  if (&stage == &stages_.back()) fetch_ahead(number, static_cast<int>(stage.tasks.size()), thread, *step.input);
   Context context;
   context.scratch = scratch_[static_cast<size_t>(thread)].data();
   context.workspace = workspace_[static_cast<size_t>(thread)].data();

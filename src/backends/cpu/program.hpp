@@ -26,6 +26,7 @@ class CpuProgram : public Program {
 
   template <bool kProfiled>
   void run_stages(const StepInput& input, StepOutput& output);
+  void fetch_ahead(int task, int tasks, int thread, const StepInput& input) const;
   template <bool kProfiled>
   void run_task(const BoundStage& stage, int task, int thread, const Step& step);
 
