@@ -112,6 +112,11 @@ Result<ExitCode> profile(ProfileArguments arguments) {
   }
   auto request = resolve_request(std::move(*study), run);
   if (!request) return request.error();
+  for (const trial::Experiment& experiment : request->experiments) {
+    if (!experiment.workload.neighbours) continue;
+    return core::usage_error(fmt::format("'{}' has no operations to profile: nearest neighbours have no layers; 'trainmark run {}' measures them",
+                                         experiment.workload.network.name, experiment.workload.network.name));
+  }
   bool first = true;
   for (const trial::Experiment& experiment : request->experiments) {
     const auto materials = workload::make_materials(experiment.workload, *experiment.dataset, experiment.workload.seed);

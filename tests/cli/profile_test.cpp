@@ -52,5 +52,11 @@ TEST_F(Profile, RefusesPlatformsWithoutOperationsOfTheirOwn) {
   EXPECT_NE(r.err.find("'numpy' has no operations that can be timed from inside"), std::string::npos) << r.err;
 }
 
+TEST_F(Profile, RefusesNearestNeighbours) {
+  const ProgramResult r = run("mnist-knn");
+  EXPECT_EQ(r.exit_code, 2);
+  EXPECT_NE(r.err.find("'mnist-knn' has no operations to profile"), std::string::npos) << r.err;
+}
+
 }  // namespace
 }  // namespace trainmark::tests
