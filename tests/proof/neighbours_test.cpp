@@ -42,7 +42,7 @@ class WrongSearch : public backends::NeighbourSearch {
     const auto metric = m == "absolute" ? backends::reference::Metric::kAbsolute : backends::reference::Metric::kSquared;
     const auto votes = backends::reference::votes(train_, {queries, nullptr, count, train_.shape, 10}, all, k_, metric, pool);
     for (size_t i = 0; i < votes.size(); ++i) classes[i] = votes[i].predicted + (m == "from 1" ? 1 : 0);
-    if (m == "one wrong") classes[3] = (classes[3] + 1) % 10;
+    if (m == "one wrong" && count > 3) classes[3] = (classes[3] + 1) % 10;
     if (m == "small batches" && count == 1) classes[0] = (classes[0] + 1) % 10;
     if (m == "no class") classes[0] = -1;
   }
