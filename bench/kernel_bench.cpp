@@ -4,6 +4,7 @@
 #include "backends/cpu/peak.hpp"
 #include "core/clock.hpp"
 #include "network/zoo.hpp"
+#include "statistics/summary.hpp"
 #include "workbench.hpp"
 
 namespace trainmark::bench {
@@ -27,10 +28,10 @@ void kernels(benchmark::State& state, const std::string& network, int64_t batch,
     state.SetIterationTime(static_cast<double>(total) * 1e-9);
     for (size_t i = 0; i < ns.size(); ++i) us[i].push_back(static_cast<double>(ns[i]) * 1e-3);
   }
-  const double peak = median(peaks);
+  const double peak = statistics::median(peaks);
   state.counters["peak"] = peak;
   for (size_t i = 0; i < ns.size(); ++i) {
-    const double time = median(us[i]);
+    const double time = statistics::median(us[i]);
     const std::string name = plan.ops[i].name + " [" + bench.program->kernel(static_cast<int>(i)) + "]";
     state.counters[name + " us"] = time;
     if (plan.ops[i].cost.flops == 0) continue;

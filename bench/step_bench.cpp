@@ -3,6 +3,7 @@
 
 #include "backends/cpu/peak.hpp"
 #include "network/zoo.hpp"
+#include "statistics/summary.hpp"
 #include "workbench.hpp"
 
 namespace trainmark::bench {
@@ -34,10 +35,10 @@ void step(benchmark::State& state, const std::string& network, int64_t batch, in
     rates.push_back(static_cast<double>(bench.flops) / static_cast<double>(ns));
     fractions.push_back(rates.back() / peak);
   }
-  state.counters["GFLOP/s"] = median(rates);
-  state.counters["peak"] = median(peaks);
-  state.counters["fraction"] = median(fractions);
-  state.counters["median_us"] = static_cast<double>(bench.flops) / median(rates) * 1e-3;
+  state.counters["GFLOP/s"] = statistics::median(rates);
+  state.counters["peak"] = statistics::median(peaks);
+  state.counters["fraction"] = statistics::median(fractions);
+  state.counters["median_us"] = static_cast<double>(bench.flops) / statistics::median(rates) * 1e-3;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <time.h>
 
-#include <algorithm>
 #include <numeric>
 
 #include "core/clock.hpp"
@@ -68,13 +67,6 @@ int64_t step_clock_ns(int threads) {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return t.tv_sec * 1'000'000'000 + t.tv_nsec;
-}
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 }  // namespace trainmark::bench

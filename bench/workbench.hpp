@@ -33,7 +33,4 @@ struct Workbench {
 /// What one thread cost, in ns: its CPU time, so that a busy machine is not counted; of several threads, time on the clock.
 int64_t step_clock_ns(int threads);
 
-/// Median of some values; 0 when there are none.
-double median(std::vector<double> values);
-
 }  // namespace trainmark::bench

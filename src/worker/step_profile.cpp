@@ -5,6 +5,7 @@
 #include "backends/cpu/peak.hpp"
 #include "core/clock.hpp"
 #include "plan/passes.hpp"
+#include "statistics/summary.hpp"
 
 namespace trainmark::worker {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 constexpr int kBurstUs = 300;
 constexpr int64_t kCacheBytes = 256 << 10, kMemoryBytes = 64 << 20;  // per thread
 constexpr size_t kFewestSteps = 5;
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// The whole batches of the training, one after the other, again from the start after the last.
 class Steps {
@@ -90,16 +85,16 @@ core::Result<StepProfile> profile_steps(const workload::Materials& materials, co
   StepProfile profile;
   profile.threads = options.threads;
   profile.steps = static_cast<int64_t>(samples.plain.size());
-  profile.plain_ns = median(samples.plain);
-  profile.profiled_ns = median(samples.profiled);
+  profile.plain_ns = statistics::median(samples.plain);
+  profile.profiled_ns = statistics::median(samples.profiled);
   if (has_peak) {
-    profile.peak_gflops = median(samples.peak);
-    profile.cache_gbs = median(samples.cache);
+    profile.peak_gflops = statistics::median(samples.peak);
+    profile.cache_gbs = statistics::median(samples.cache);
     profile.memory_gbs = backends::cpu::bandwidth_burst(pool, options.isa, kMemoryBytes, 200'000);
   }
   for (size_t i = 0; i < ops.size(); ++i) {
-    profile.operations.push_back(
-        {ops[i].name, program.kernel(static_cast<int>(i)), ops[i].phase, median(samples.operations[i]), ops[i].cost.flops, ops[i].cost.compulsory_bytes});
+    profile.operations.push_back({ops[i].name, program.kernel(static_cast<int>(i)), ops[i].phase, statistics::median(samples.operations[i]), ops[i].cost.flops,
+                                  ops[i].cost.compulsory_bytes});
   }
   return profile;
 }

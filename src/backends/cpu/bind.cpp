@@ -13,8 +13,6 @@ using plan::Axis;
 using plan::OpKind;
 using plan::Role;
 
-constexpr int kWideAccumulators = 24;  // registers for ten outputs of two images: AVX-512, NEON
-
 bool divides_rows(OpKind kind) {
   switch (kind) {
     case OpKind::kDenseGradWeights:
@@ -120,7 +118,7 @@ void join_updates(BoundStage& stage) {
 }
 
 // A batch of pixels that only dense layers with few outputs read is never gathered: they read the pixels themselves.
-// Worth it where a vector of registers is wide enough for all outputs; the forms of tables are theirs to choose at run time.
+// How many outputs they may have is up to the instruction set's kernels; the forms of tables are theirs to choose at run time.
 void join_pixels(const plan::Plan& plan, const Kernels& kernels, std::vector<BoundStage>& stages) {
   BoundOp* gather = nullptr;
   std::vector<BoundOp*> readers;
@@ -179,7 +177,7 @@ core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& 
     join_updates(stage);
     mark_single(stage);
   }
-  if (kernels.accumulators >= kWideAccumulators) join_pixels(plan, kernels, stages);
+  join_pixels(plan, kernels, stages);
   return stages;
 }
 

@@ -165,7 +165,8 @@ void dense_pixels_grad_weights(const BoundOp& op, const Context& context) {
 }
 
 void fill(Kernels& kernels) {
-  kernels.pixel_outputs = kMostOutputs;
+  // Narrower vectors would convert every pixel for half of the outputs only, twice: 24 sums are those of AVX-512 and NEON.
+  kernels.pixel_outputs = kAccumulators >= 24 ? kMostOutputs : 0;
   kernels.dense_pixels = &dense_pixels;
   kernels.dense_pixels_grad_weights = &dense_pixels_grad_weights;
 }
