@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -74,6 +75,7 @@ struct PlatformResult {
   std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured
   // Largest over trials.
   std::optional<int64_t> peak_rss_bytes, peak_rss_anon_bytes;
+  std::map<std::string, int64_t> memory_bytes;  ///< by component, as workers tell (docs/protocol.md); device_process by the driver. Unknown ones are missing
 };
 
 struct WorkloadResult {

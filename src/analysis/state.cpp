@@ -47,6 +47,16 @@ void set_verdict(PlatformResult& r, const std::vector<const store::TrialData*>& 
   }
 }
 
+// The largest of each component over the trials.
+void add_memory(PlatformResult& r, const core::Json& memory) {
+  if (!memory.is_object()) return;
+  for (const auto& [component, bytes] : memory.items()) {
+    if (!bytes.is_number_integer()) continue;
+    const auto known = r.memory_bytes.emplace(component, 0).first;
+    known->second = std::max(known->second, bytes.get<int64_t>());
+  }
+}
+
 }  // namespace
 
 bool finished(const store::TrialData& t) { return t.outcome && t.outcome->kind == OutcomeKind::kFinished; }
@@ -71,6 +81,7 @@ void set_state(PlatformResult& r, const std::vector<const store::TrialData*>& tr
     r.steps = t->trial.planned_steps;
     count_outcome(r, *t);
     if (t->outcome && t->outcome->peak_rss_bytes > 0) r.peak_rss_bytes = std::max(r.peak_rss_bytes.value_or(0), t->outcome->peak_rss_bytes);
+    if (t->outcome) add_memory(r, t->outcome->memory);
     if (t->outcome && t->outcome->peak_rss_anon_bytes > 0) r.peak_rss_anon_bytes = std::max(r.peak_rss_anon_bytes.value_or(0), t->outcome->peak_rss_anon_bytes);
   }
   set_verdict(r, trials);

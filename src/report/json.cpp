@@ -47,6 +47,16 @@ Json warm_start(const std::optional<analysis::StartUp>& warm) {
 }
 
 // Reasons may name files and folders, so an anonymous report has none.
+Json memory(const std::map<std::string, int64_t>& bytes) {
+  Json out = Json::object();
+  for (const char* component :
+       {"parameters", "optimiser_state", "input", "activations", "gradients", "workspace", "device_peak", "allocator", "device_process"}) {
+    const auto known = bytes.find(component);
+    out[component] = known == bytes.end() ? Json(nullptr) : Json(known->second);
+  }
+  return out;
+}
+
 Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool anonymous) {
   Json out;
   out["platform"] = p.platform;
@@ -87,6 +97,7 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["time_to_target"] = time_to_target(p.to_target);
   out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
   out["peak_rss_anon_bytes"] = optional_integer(p.peak_rss_anon_bytes);
+  out["memory_bytes"] = memory(p.memory_bytes);
   return out;
 }
 
@@ -132,7 +143,9 @@ Json provenance() {
           {"peak_rss_bytes", "measured: VmHWM, or ru_maxrss of a worker that died"},
           {"peak_rss_anon_bytes", "measured: largest RssAnon at block edges"},
           {"energy_j", "unavailable: this version reads no energy counters"},
-          {"device_peak_bytes", "unavailable: this version has no device platforms"}};
+          {"memory_bytes",
+           "measured by the worker, by component; device_peak and allocator are of the framework's own allocator, device_process is what the driver "
+           "says that the worker's processes hold on all devices, the largest at block edges"}};
 }
 
 // Host, user and paths out; the processor and the system stay, since the figures mean nothing without them.

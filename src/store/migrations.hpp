@@ -28,6 +28,26 @@ CREATE TRIGGER warm_start_is_never_replaced BEFORE INSERT ON warm_start WHEN EXI
 BEGIN SELECT RAISE(ABORT, 'The store is append-only: it has this row of "warm_start" already.'); END;
 )sql";
 
-inline constexpr std::array<const char*, kSchemaVersion - 1> kMigrations = {kAddWarmStartAndFit};
+/// Version 3: readings of instruments.
+inline constexpr const char* kAddReading = R"sql(
+-- What an instrument gave, in a form of its own (docs/store.md).
+CREATE TABLE reading (
+  number        INTEGER PRIMARY KEY,              -- order of writing
+  run_id        TEXT NOT NULL REFERENCES run (id), -- the run
+  trial_id      TEXT REFERENCES trial (id),        -- whose; NULL: of the machine or of the whole run
+  kind          TEXT NOT NULL,    -- "energy", ...
+  taken_wall_ns INTEGER NOT NULL, -- time of day
+  figures       TEXT NOT NULL     -- JSON: an object
+) STRICT;
+CREATE INDEX reading_by_run ON reading (run_id);
+CREATE TRIGGER reading_never_changes BEFORE UPDATE ON reading
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "reading" never change.'); END;
+CREATE TRIGGER reading_never_goes BEFORE DELETE ON reading
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "reading" are never deleted.'); END;
+CREATE TRIGGER reading_is_never_replaced BEFORE INSERT ON reading WHEN EXISTS (SELECT 1 FROM reading WHERE number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: it has this row of "reading" already.'); END;
+)sql";
+
+inline constexpr std::array<const char*, kSchemaVersion - 1> kMigrations = {kAddWarmStartAndFit, kAddReading};
 
 }  // namespace trainmark::store

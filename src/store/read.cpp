@@ -113,6 +113,8 @@ trial::OutcomeRecord read_outcome(Row row) {
   return {row.text(), row.word(kOutcomeWords), row.text(), row.text(), row.integer(), row.integer(), row.integer(), row.json()};
 }
 
+trial::ReadingRecord read_reading(Row row) { return {row.text(), row.text(), row.text(), row.integer(), row.json()}; }
+
 trial::RunEndRecord read_end(Row row) {
   return {row.text(), row.integer(), row.flag(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer(), row.integer()};
 }
@@ -187,6 +189,11 @@ void load_trials(const SQLite::Database& database, RunData& data) {
                  auto r = read_outcome(row);
                  of(r.trial_id).outcome = r;
                });
+  if (!has_table(database, "reading")) return;
+  for_each_row(database, "SELECT run_id, COALESCE(trial_id, ''), kind, taken_wall_ns, figures FROM reading WHERE run_id = ? ORDER BY number", id, [&](Row row) {
+    auto r = read_reading(row);
+    (r.trial_id.empty() ? data.readings : of(r.trial_id).readings).push_back(std::move(r));
+  });
 }
 
 void load_rest(const SQLite::Database& database, RunData& data) {

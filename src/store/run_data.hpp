@@ -20,14 +20,16 @@ struct TrialData {
   std::vector<trial::EvaluationRecord> evaluations;
   std::optional<trial::VerdictRecord> verdict;
   std::optional<trial::OutcomeRecord> outcome;
+  std::vector<trial::ReadingRecord> readings;
 };
 
 struct RunData {
   trial::RunRecord run;
   std::vector<trial::WorkloadRecord> workloads;  ///< those of its trials, in the order of first use
   std::vector<TrialData> trials;
-  std::vector<trial::SkipRecord> skips;   ///< the last one of each platform
-  std::vector<trial::RunEndRecord> ends;  ///< one per execution; several when the run was resumed; none when it was killed
+  std::vector<trial::SkipRecord> skips;        ///< the last one of each platform
+  std::vector<trial::ReadingRecord> readings;  ///< that belong to no trial
+  std::vector<trial::RunEndRecord> ends;       ///< one per execution; several when the run was resumed; none when it was killed
 };
 
 /// What a resumed run needs to know about the run that it continues. It goes on under the same run id.

@@ -115,7 +115,7 @@ CREATE TABLE outcome (
   ended_wall_ns       INTEGER NOT NULL, -- time of day of the end
   peak_rss_bytes      INTEGER NOT NULL, -- VmHWM, or ru_maxrss of a worker that died
   peak_rss_anon_bytes INTEGER NOT NULL, -- largest anonymous resident memory seen at block edges
-  memory              TEXT NOT NULL     -- JSON: the worker's own report by component, or null
+  memory              TEXT NOT NULL     -- JSON: the worker's own report by component, with device_process from the driver; or null
 ) STRICT;
 
 -- A platform of the study that did not run here.
@@ -152,6 +152,17 @@ CREATE TABLE warm_start (
   input_ns      INTEGER NOT NULL, -- converting or moving the samples
   first_step_ns INTEGER NOT NULL  -- the first step
 ) STRICT;
+
+-- What an instrument gave, in a form of its own (docs/store.md).
+CREATE TABLE reading (
+  number        INTEGER PRIMARY KEY,              -- order of writing
+  run_id        TEXT NOT NULL REFERENCES run (id), -- the run
+  trial_id      TEXT REFERENCES trial (id),        -- whose; NULL: of the machine or of the whole run
+  kind          TEXT NOT NULL,    -- "energy", ...
+  taken_wall_ns INTEGER NOT NULL, -- time of day
+  figures       TEXT NOT NULL     -- JSON: an object
+) STRICT;
+CREATE INDEX reading_by_run ON reading (run_id);
 
 -- Nothing changes. BEFORE INSERT triggers are needed too: INSERT OR REPLACE deletes without firing DELETE triggers.
 CREATE TRIGGER run_never_changes BEFORE UPDATE ON run
@@ -220,3 +231,9 @@ CREATE TRIGGER warm_start_never_goes BEFORE DELETE ON warm_start
 BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "warm_start" are never deleted.'); END;
 CREATE TRIGGER warm_start_is_never_replaced BEFORE INSERT ON warm_start WHEN EXISTS (SELECT 1 FROM warm_start WHERE trial_id = NEW.trial_id)
 BEGIN SELECT RAISE(ABORT, 'The store is append-only: it has this row of "warm_start" already.'); END;
+CREATE TRIGGER reading_never_changes BEFORE UPDATE ON reading
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "reading" never change.'); END;
+CREATE TRIGGER reading_never_goes BEFORE DELETE ON reading
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: rows of "reading" are never deleted.'); END;
+CREATE TRIGGER reading_is_never_replaced BEFORE INSERT ON reading WHEN EXISTS (SELECT 1 FROM reading WHERE number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'The store is append-only: it has this row of "reading" already.'); END;

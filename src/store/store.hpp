@@ -20,7 +20,7 @@ namespace trainmark::store {
 inline constexpr std::string_view kFileName = "trainmark.sqlite";  ///< within the results folder
 
 /// Version of schema.sql, kept in the file's user_version. A newer file is refused, an older one migrated.
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 enum class Access { kReadWrite, kReadOnly };
 
@@ -47,6 +47,7 @@ class Store final : public trial::Sink {
   core::Result<void> add(const trial::EvaluationRecord& record) override;
   core::Result<void> add(const trial::VerdictRecord& record) override;
   core::Result<void> add(const trial::OutcomeRecord& record) override;
+  core::Result<void> add(const trial::ReadingRecord& record) override;
   core::Result<void> add(const trial::SkipRecord& record) override;
   core::Result<void> add(const trial::RunEndRecord& record) override;
 

@@ -150,6 +150,12 @@ core::Result<void> Store::add(const trial::OutcomeRecord& r) {
   return added;
 }
 
+core::Result<void> Store::add(const trial::ReadingRecord& r) {
+  return Writer{*connection_, "add a reading"}.insert(Durability::kSurvivesKill,
+                                                      "INSERT INTO reading (run_id, trial_id, kind, taken_wall_ns, figures) VALUES (?, NULLIF(?, ''), ?, ?, ?)",
+                                                      r.run_id, r.trial_id, r.kind, r.taken_wall_ns, r.figures);
+}
+
 core::Result<void> Store::add(const trial::SkipRecord& r) {
   return Writer{*connection_, "add a skipped platform"}.insert(Durability::kSurvivesKill, "INSERT INTO skip (run_id, platform, reason) VALUES (?, ?, ?)",
                                                                r.run_id, r.platform, r.reason);

@@ -119,7 +119,16 @@ struct OutcomeRecord {
   int64_t ended_wall_ns = 0;
   int64_t peak_rss_bytes = 0;       ///< VmHWM; ru_maxrss when the worker died before it could be read
   int64_t peak_rss_anon_bytes = 0;  ///< largest RssAnon seen at block edges
-  core::Json memory;                ///< the worker's own report by component, or null
+  core::Json memory;                ///< the worker's own report by component, with `device_process` from the driver; or null
+};
+
+/// What an instrument gave, in a form of its own: energy, ceilings, operations. Kinds and members: docs/store.md.
+struct ReadingRecord {
+  std::string run_id;
+  std::string trial_id;  ///< "" when it is of the machine or of the whole run
+  std::string kind;      ///< "energy", ...
+  int64_t taken_wall_ns = 0;
+  core::Json figures;  ///< an object; a figure that could not be had is null, with the reason beside it
 };
 
 /// A platform of the study that did not run here, and why.
@@ -150,6 +159,7 @@ class Sink {
   virtual core::Result<void> add(const EvaluationRecord&) = 0;
   virtual core::Result<void> add(const VerdictRecord&) = 0;
   virtual core::Result<void> add(const OutcomeRecord&) = 0;
+  virtual core::Result<void> add(const ReadingRecord&) = 0;
   virtual core::Result<void> add(const SkipRecord&) = 0;
   virtual core::Result<void> add(const RunEndRecord&) = 0;
 };

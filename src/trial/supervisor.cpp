@@ -197,7 +197,10 @@ core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const Superv
   std::filesystem::create_directories(options.folder / "logs", failed);
   if (failed) return core::tool_error(fmt::format("cannot make the folder '{}': {}", (options.folder / "logs").string(), failed.message()));
 
-  Run run{options, sink, {}, {}, {}, {}, core::now_ns(), 0};
+  Run run{options, sink, {}, {}, {}, {}, {}, core::now_ns(), 0};
+  if (!options.device_platforms.empty()) {
+    if (auto nvml = instruments::Nvml::open(options.nvml_library)) run.nvml = *std::move(nvml);  // else device memory stays unknown
+  }
   RunRecord record = plan.run;
   if (record.id.empty()) record.id = random_id();
   if (record.started_wall_ns == 0) record.started_wall_ns = core::wall_clock_ns();

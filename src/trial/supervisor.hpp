@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "instruments/nvml.hpp"
 #include "proof/proof.hpp"
 #include "trial/records.hpp"
 #include "trial/schedule.hpp"
@@ -73,10 +74,11 @@ struct SupervisorOptions {
   double warm_up_limit_s = 10;                               ///< per trial, after which warm-up ends whatever the times do
   std::string isa;                                           ///< instruction set of native workers; "": the best
   std::string dtype = "float32";
-  int64_t device = 0;                      ///< which one of several, for platforms that may have more than one:
-  std::set<std::string> device_platforms;  ///< these; the others get device 0
-  bool want_correct = true;                ///< correct training answers per step
-  bool warm_starts = true;                 ///< start workers that have a compiler cache once more on a filled one
+  int64_t device = 0;                                      ///< which one of several, for platforms that may have more than one:
+  std::set<std::string> device_platforms;                  ///< these; the others get device 0
+  std::string nvml_library = instruments::Nvml::kLibrary;  ///< opened where some platform may have a device
+  bool want_correct = true;                                ///< correct training answers per step
+  bool warm_starts = true;                                 ///< start workers that have a compiler cache once more on a filled one
   BlockLengths lengths;
   Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"
   std::function<void(const Progress&)> on_progress;  ///< called between requests

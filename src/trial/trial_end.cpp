@@ -102,6 +102,7 @@ void conclude(Run& run, Trial& trial) {
   outcome.ended_wall_ns = core::wall_clock_ns();
   outcome.peak_rss_anon_bytes = trial.peak_rss_anon_bytes;
   outcome.memory = trial.memory;
+  if (trial.device_process_bytes) outcome.memory["device_process"] = *trial.device_process_bytes;
   run.emit(outcome);
   forget_steps(run, trial);
   run.summary.trials.push_back({trial.record.key, trial.record.platform, outcome.kind, outcome.message, trial.verdict});

@@ -20,7 +20,8 @@ struct Run {
   Sink& sink;
   RunSummary summary;
   Sentinel sentinel;
-  std::optional<core::Error> error;  ///< the sink refused or a worker could not be started at all: the run ends
+  std::optional<instruments::Nvml> nvml;  ///< none: no platform of the run has a device, or there is no such driver
+  std::optional<core::Error> error;       ///< the sink refused or a worker could not be started at all: the run ends
   Progress progress;
   int64_t started_ns = 0;
   int64_t experiment_started_ns = 0;
@@ -76,6 +77,7 @@ struct Trial {
   EvaluationRecord epoch_so_far;                   ///< nearest neighbours: the counted steps of the epoch
   std::string verdict;
   int64_t peak_before_rounds_bytes = 0, peak_rss_bytes = 0, peak_rss_anon_bytes = 0;
+  std::optional<int64_t> device_process_bytes;  ///< device memory of the worker's processes by the driver, the largest seen at block edges
   core::Json memory;
 
   bool going() const { return !failure && !unavailable && !concluded; }

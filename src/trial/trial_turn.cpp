@@ -105,6 +105,9 @@ bool timed_block(Run& run, Trial& trial, int64_t round, int64_t steps, std::vect
   timed.record.rss_file_bytes = memory.rss_file_bytes;
   trial.peak_rss_anon_bytes = std::max(trial.peak_rss_anon_bytes, memory.rss_anon_bytes);
   trial.peak_rss_bytes = std::max(trial.peak_rss_bytes, memory.peak_rss_bytes);
+  if (run.nvml) {
+    if (const auto bytes = run.nvml->bytes_of(trial.members)) trial.device_process_bytes = std::max(trial.device_process_bytes.value_or(0), *bytes);
+  }
   trial.step_ns = static_cast<double>(timed.record.elapsed_ns) / static_cast<double>(steps);
   count_block(run, trial);
   pending.push_back(std::move(timed));

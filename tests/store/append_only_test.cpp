@@ -24,7 +24,7 @@ TEST(AppendOnly, RefusesEveryUpdateDeleteAndReplaceOnEveryTable) {
   std::vector<std::string> tables;
   SQLite::Statement list(raw, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
   while (list.executeStep()) tables.push_back(list.getColumn(0).getString());
-  ASSERT_EQ(tables.size(), 11u);
+  ASSERT_EQ(tables.size(), 12u);
   for (const std::string& table : tables) {
     const int rows = raw.execAndGet("SELECT count(*) FROM " + table).getInt();
     ASSERT_EQ(rows, 1) << table;

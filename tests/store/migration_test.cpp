@@ -38,6 +38,7 @@ void write_version_1(const std::filesystem::path& path) {
   while (list.executeStep()) triggers[list.getColumn(0).getString()] = list.getColumn(1).getString();
   list.reset();
   raw.exec(R"(
+    DROP TABLE reading;
     DROP TABLE warm_start;
     DROP TABLE preparation;
     CREATE TABLE preparation (
@@ -75,6 +76,8 @@ TEST(Migration, KeepsOldRowsAndTakesNewOnes) {
   EXPECT_EQ(store.load_run("").value().trials.at(0).blocks.size(), 1u);
   store.add(warm_start_record()).value();
   EXPECT_EQ(store.load_run("").value().trials.at(0).warm_start->compile_ns, 13);
+  store.add(reading_record()).value();
+  EXPECT_EQ(store.load_run("").value().trials.at(0).readings.size(), 1u);
   EXPECT_EQ(store.load_run("").value().trials.at(0).preparation->fit_ns, std::nullopt);
   EXPECT_EQ(store.load_run("").value().trials.at(0).preparation->first_step_ns, 6);
   store.add(trial_record("00000000000000cc", 1)).value();

@@ -118,6 +118,13 @@ TEST(RoundTrip, KeepsEveryMember) {
   EXPECT_EQ(outcome.peak_rss_anon_bytes, o.peak_rss_anon_bytes);
   EXPECT_EQ(outcome.memory, o.memory);
 
+  ASSERT_EQ(data.trials[0].readings.size(), 1u);
+  EXPECT_EQ(data.trials[0].readings[0].trial_id, t.id);
+  EXPECT_EQ(data.trials[0].readings[0].kind, "energy");
+  EXPECT_EQ(data.trials[0].readings[0].taken_wall_ns, reading_record().taken_wall_ns);
+  EXPECT_EQ(data.trials[0].readings[0].figures, reading_record().figures);
+  EXPECT_TRUE(data.readings.empty());
+
   ASSERT_EQ(data.skips.size(), 1u);
   EXPECT_EQ(data.skips[0].platform, "cuda");
   EXPECT_EQ(data.skips[0].reason, skip_record().reason);
@@ -127,6 +134,17 @@ TEST(RoundTrip, KeepsEveryMember) {
   EXPECT_TRUE(end.interrupted);
   EXPECT_EQ((std::vector<int64_t>{end.total_ns, end.start_ns, end.warm_up_ns, end.blocks_ns, end.sentinel_ns, end.evaluation_ns, end.proof_ns}),
             (std::vector<int64_t>{100, 1, 2, 3, 4, 5, 6}));
+}
+
+TEST(RoundTrip, AReadingOfTheMachineBelongsToNoTrial) {
+  const auto dir = folder();
+  Store store = open_in(dir);
+  store.add(run_record()).value();
+  store.add(reading_record("")).value();
+  const RunData data = store.load_run("").value();
+  ASSERT_EQ(data.readings.size(), 1u);
+  EXPECT_EQ(data.readings[0].trial_id, "");
+  EXPECT_EQ(data.readings[0].run_id, run_record().id);
 }
 
 TEST(RoundTrip, ATrainingHasNoTimeOfFitting) {

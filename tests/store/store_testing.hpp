@@ -87,6 +87,9 @@ inline trial::VerdictRecord verdict_record(const std::string& trial_id = "000000
 inline trial::OutcomeRecord outcome_record(const std::string& trial_id = "00000000000000bb", trial::OutcomeKind kind = trial::OutcomeKind::kFinished) {
   return {trial_id, kind, "", "last line", 1'700'000'000'000'000'009, 70 << 20, 20 << 20, {{"parameters", 440}}};
 }
+inline trial::ReadingRecord reading_record(const std::string& trial_id = "00000000000000bb") {
+  return {"00000000000000aa", trial_id, "energy", 1'700'000'000'000'000'008, {{"package_j", 12.5}}};
+}
 inline trial::SkipRecord skip_record() { return {"00000000000000aa", "cuda", "No NVIDIA driver was found; install one."}; }
 inline trial::RunEndRecord end_record() { return {"00000000000000aa", 1'700'000'000'000'000'010, true, 100, 1, 2, 3, 4, 5, 6}; }
 
@@ -101,6 +104,7 @@ inline void add_everything(Store& store) {
   store.add(evaluation_record()).value();
   store.add(verdict_record()).value();
   store.add(outcome_record()).value();
+  store.add(reading_record()).value();
   store.add(skip_record()).value();
   store.add(end_record()).value();
 }

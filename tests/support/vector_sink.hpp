@@ -22,6 +22,7 @@ class VectorSink : public trial::Sink {
   core::Result<void> add(const trial::EvaluationRecord& r) override { return keep(evaluations, r); }
   core::Result<void> add(const trial::VerdictRecord& r) override { return keep(verdicts, r); }
   core::Result<void> add(const trial::OutcomeRecord& r) override { return keep(outcomes, r); }
+  core::Result<void> add(const trial::ReadingRecord& r) override { return keep(readings, r); }
   core::Result<void> add(const trial::SkipRecord& r) override { return keep(skips, r); }
   core::Result<void> add(const trial::RunEndRecord& r) override { return keep(ends, r); }
 
@@ -58,6 +59,7 @@ class VectorSink : public trial::Sink {
   std::vector<trial::EvaluationRecord> evaluations;
   std::vector<trial::VerdictRecord> verdicts;
   std::vector<trial::OutcomeRecord> outcomes;
+  std::vector<trial::ReadingRecord> readings;
   std::vector<trial::SkipRecord> skips;
   std::vector<trial::RunEndRecord> ends;
   int64_t fail_after = -1;  ///< records after which every further one is refused; negative: never

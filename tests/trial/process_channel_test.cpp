@@ -20,12 +20,15 @@ class ProcessChannelTest : public WithProcesses {
   }
   /// Asks the worker twice: misbehaviour is scripted for the second request.
   worker::Answer<Json> second_answer(std::vector<std::string> arguments, double timeout_s = 5) {
+    first_answer(std::move(arguments));
+    return channel_->call({{"id", 2}, {"request", "second"}}, timeout_s);
+  }
+  void first_answer(std::vector<std::string> arguments) {
     auto started = Process::start(fake(std::move(arguments)));
     EXPECT_TRUE(started.ok());
     process_.emplace(std::move(*started));
     channel_.emplace(*process_);
     EXPECT_TRUE(channel_->call({{"id", 1}, {"request", "first"}}, 5).ok());
-    return channel_->call({{"id", 2}, {"request", "second"}}, timeout_s);
   }
   void expect_broken(const worker::Answer<Json>& answer, FailureKind kind, const std::string& part) {
     ASSERT_FALSE(answer.ok());
@@ -109,12 +112,13 @@ TEST_F(ProcessChannelTest, TheWorkersOwnErrorsKeepTheChannelOpen) {
 }
 
 TEST_F(ProcessChannelTest, InterruptReturnsAtOnce) {
+  first_answer({"--do", "hang", "--at", "2"});  // starting may take longer than the user waits
   std::thread user([] {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     raise_interrupt();
   });
   const auto begin = std::chrono::steady_clock::now();
-  const auto answer = second_answer({"--do", "hang", "--at", "2"}, 60);
+  const auto answer = channel_->call({{"id", 2}, {"request", "second"}}, 60);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
   user.join();
   expect_broken(answer, FailureKind::kInterrupted, "interrupted while 'second'");

@@ -2,6 +2,7 @@
 #include "trial/supervisor.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -90,6 +91,31 @@ TEST_F(SupervisorTest, RecordsPreparationEvaluationsMemoryVerdictAndEnd) {
   ASSERT_EQ(sink_.ends.size(), 1u);
   EXPECT_EQ(summary->trials[0].verdict, "verified");
   EXPECT_FALSE(sink_.ends[0].interrupted);
+}
+
+TEST_F(SupervisorTest, KeepsWhatTheDriverSaysOfTheDeviceMemoryOfEachWorker) {
+  add("gpu", {});
+  options_.device_platforms = {"gpu"};
+  options_.nvml_library = STUB_NVML;
+  const auto shown = folder() / "nvml.txt";
+  ::setenv("STUB_NVML_FILE", shown.c_str(), 1);
+  std::ofstream(shown) << "devices 1\n";
+  int64_t rounds = 0;
+  options_.on_progress = [&](const Progress& progress) {
+    if (progress.phase != "train") return;
+    std::string text = "devices 1\nprocess 0 1 5000\n";
+    const int64_t bytes = ++rounds == 2 ? 300 : 100;  // the peak is neither the first nor the last
+    for (const pid_t pid : left_over_processes()) text += "process 0 " + std::to_string(pid) + " " + std::to_string(bytes) + "\n";
+    std::ofstream(shown) << text;
+  };
+  ASSERT_TRUE(run().ok());
+  ASSERT_EQ(sink_.outcomes.size(), 1u);
+  EXPECT_EQ(sink_.outcomes[0].memory["device_process"], 300);
+  EXPECT_EQ(sink_.outcomes[0].memory["parameters"], 1000);
+
+  options_.device_platforms.clear();
+  ASSERT_TRUE(run().ok());
+  EXPECT_FALSE(sink_.outcomes.back().memory.contains("device_process")) << "no platform of the run has a device";
 }
 
 TEST_F(SupervisorTest, StartsWorkersWithACompilerCacheOnceMoreOnWhatTheFirstTrialFilled) {
