@@ -16,6 +16,7 @@
 
 #include "backends/cpu/bias_gradient.hpp"
 #include "backends/cpu/kernels.hpp"
+#include "backends/cpu/rank_update.hpp"
 #include "backends/cpu/simd.hpp"
 #include "backends/cpu/update.hpp"
 
@@ -224,8 +225,24 @@ GemmJob weights_job(const BoundOp& op, const Context& context) {
   return job;
 }
 
-// in: x, dy; out: dw, [db]. With the update in the same pass, a few rows of the gradient at a time go through the
-// workspace and never leave the cache.
+// A few rows of the gradient at a time, which their update uses up: in registers for few images, else through the workspace.
+void dense_grad_weights_with_update(const BoundOp& op, const Context& context) {
+  const bool in_registers = context.images <= kMostRankImages && has_rank_update(*op.update);
+  Context block = context;
+  for (block.row_begin = context.row_begin; block.row_begin < context.row_end; block.row_begin = block.row_end) {
+    block.row_end = std::min(block.row_begin + kUpdateRows, context.row_end);
+    GemmJob job = weights_job(op, block);
+    if (in_registers) {
+      rank_update(*op.update, block, {job.a, job.a_step, job.b, job.b_row, job.k, job.m, job.n});
+      continue;
+    }
+    job.c = reinterpret_cast<float*>(context.workspace);
+    gemm(job);
+    update_rows(*op.update, block, job.c);
+  }
+}
+
+// in: x, dy; out: dw, [db]; or no dw where the update is in the same pass.
 void dense_grad_weights(const BoundOp& op, const Context& context) {
   if (op.update == nullptr) {
     GemmJob job = weights_job(op, context);
@@ -233,14 +250,7 @@ void dense_grad_weights(const BoundOp& op, const Context& context) {
     job.add = op.accumulate && !context.first;
     gemm(job);
   } else {
-    Context block = context;
-    for (block.row_begin = context.row_begin; block.row_begin < context.row_end; block.row_begin = block.row_end) {
-      block.row_end = std::min(block.row_begin + kUpdateRows, context.row_end);
-      GemmJob job = weights_job(op, block);
-      job.c = reinterpret_cast<float*>(context.workspace);
-      gemm(job);
-      update_rows(*op.update, block, job.c);
-    }
+    dense_grad_weights_with_update(op, context);
   }
   if (op.out.size() > 1 && context.row_begin == 0) bias_gradient(op, context);
 }
