@@ -55,7 +55,8 @@ Result<void> write_export(const std::vector<std::string>& asked, const store::Ru
 Result<void> check_form(const std::vector<std::string>& asked) {
   const auto& known = report::export_forms();
   if (asked.empty() || std::find(known.begin(), known.end(), asked[0]) != known.end()) return {};
-  return core::usage_error(fmt::format("--export: there is no form '{}'{}; known are {}", asked[0], core::did_you_mean(asked[0], known), fmt::join(known, ", ")));
+  return core::usage_error(
+      fmt::format("--export: there is no form '{}'{}; known are {}", asked[0], core::did_you_mean(asked[0], known), fmt::join(known, ", ")));
 }
 
 Result<ExitCode> report(const ReportArguments& a) {

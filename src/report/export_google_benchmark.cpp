@@ -39,7 +39,8 @@ Json context(const trial::RunRecord& run) {
 }
 
 Json entry(const std::string& name, int64_t family, int64_t instance, const analysis::WorkloadResult& result) {
-  return {{"name", name}, {"family_index", family}, {"per_family_instance_index", instance}, {"run_name", name}, {"threads", result.threads}, {"time_unit", "ns"}};
+  return {{"name", name},     {"family_index", family},    {"per_family_instance_index", instance},
+          {"run_name", name}, {"threads", result.threads}, {"time_unit", "ns"}};
 }
 
 void add_aggregates(Json& benchmarks, const Json& base, const std::vector<TrialTime>& times) {
@@ -53,8 +54,13 @@ void add_aggregates(Json& benchmarks, const Json& base, const std::vector<TrialT
     if (!std::isfinite(real_time) || !std::isfinite(cpu_time)) return;
     Json one = base;
     one["name"] = base.at("run_name").get<std::string>() + "_" + aggregate;
-    one.update({{"run_type", "aggregate"}, {"aggregate_name", aggregate}, {"aggregate_unit", unit}, {"repetitions", times.size()}, {"iterations", times.size()},
-                {"real_time", real_time}, {"cpu_time", cpu_time}});
+    one.update({{"run_type", "aggregate"},
+                {"aggregate_name", aggregate},
+                {"aggregate_unit", unit},
+                {"repetitions", times.size()},
+                {"iterations", times.size()},
+                {"real_time", real_time},
+                {"cpu_time", cpu_time}});
     benchmarks.push_back(std::move(one));
   };
   add("mean", "time", r.mean, c.mean);
@@ -74,7 +80,11 @@ std::string export_google_benchmark(const store::RunData& data, const analysis::
       const auto times = trial_times(data, result, platform.platform);
       for (size_t i = 0; i < times.size(); ++i) {
         Json one = base;
-        one.update({{"run_type", "iteration"}, {"repetitions", times.size()}, {"repetition_index", i}, {"iterations", times[i].steps}, {"real_time", times[i].step_ns},
+        one.update({{"run_type", "iteration"},
+                    {"repetitions", times.size()},
+                    {"repetition_index", i},
+                    {"iterations", times[i].steps},
+                    {"real_time", times[i].step_ns},
                     {"cpu_time", times[i].cpu_ns}});
         benchmarks.push_back(std::move(one));
       }
@@ -82,8 +92,14 @@ std::string export_google_benchmark(const store::RunData& data, const analysis::
       if (!times.empty()) continue;
       Json one = base;
       const std::string why = platform.verdict == "failed" ? "failed the proof of same work: " + platform.verdict_reason : analysis::outcomes_text(platform);
-      one.update({{"run_type", "iteration"}, {"repetitions", 1}, {"repetition_index", 0}, {"error_occurred", true}, {"error_message", why}, {"iterations", 0},
-                  {"real_time", 0}, {"cpu_time", 0}});
+      one.update({{"run_type", "iteration"},
+                  {"repetitions", 1},
+                  {"repetition_index", 0},
+                  {"error_occurred", true},
+                  {"error_message", why},
+                  {"iterations", 0},
+                  {"real_time", 0},
+                  {"cpu_time", 0}});
       benchmarks.push_back(std::move(one));
     }
   }

@@ -102,8 +102,9 @@ std::string export_junit(const store::RunData& data, const analysis::Comparison&
     all.time_s += s.time_s;
     all.cases += to_xml(s);
   }
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\">\n{}</testsuites>\n",
-                     escaped("trainmark " + data.run.study), all.tests, all.failures, all.errors, all.time_s, all.cases);
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\">\n{}</testsuites>\n",
+      escaped("trainmark " + data.run.study), all.tests, all.failures, all.errors, all.time_s, all.cases);
 }
 
 }  // namespace trainmark::report

@@ -24,7 +24,8 @@ class Log {
   void line(const char* event_type, const char* key, Json value, const Json& more = Json::object()) {
     Json metadata = metadata_;
     metadata.update(more);
-    const Json object = {{"namespace", ""}, {"time_ms", time_ns_ / 1'000'000}, {"event_type", event_type}, {"key", key}, {"value", std::move(value)}, {"metadata", metadata}};
+    const Json object = {{"namespace", ""}, {"time_ms", time_ns_ / 1'000'000}, {"event_type", event_type},
+                         {"key", key},      {"value", std::move(value)},       {"metadata", metadata}};
     text_ += ":::MLLOG " + object.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
   }
   void point(const char* key, Json value, const Json& more = Json::object()) { line("POINT_IN_TIME", key, std::move(value), more); }

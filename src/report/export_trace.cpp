@@ -29,7 +29,8 @@ struct Writer {
     events.push_back({{"ph", "M"}, {"name", what}, {"pid", pid}, {"tid", tid}, {"args", {{"name", text}}}});
   }
   void span(const std::string& name, const std::string& category, int64_t pid, int64_t tid, double ts_us, double ns, Json args) {
-    events.push_back({{"ph", "X"}, {"name", name}, {"cat", category}, {"pid", pid}, {"tid", tid}, {"ts", ts_us}, {"dur", ns * 1e-3}, {"args", std::move(args)}});
+    events.push_back(
+        {{"ph", "X"}, {"name", name}, {"cat", category}, {"pid", pid}, {"tid", tid}, {"ts", ts_us}, {"dur", ns * 1e-3}, {"args", std::move(args)}});
   }
   void counter(const std::string& name, int64_t pid, double ts_us, Json values) {
     events.push_back({{"ph", "C"}, {"name", name}, {"pid", pid}, {"tid", 0}, {"ts", ts_us}, {"args", std::move(values)}});
@@ -38,7 +39,10 @@ struct Writer {
 
 void write_block(Writer& out, const store::TrialData& t, const trial::BlockRecord& b, int64_t pid, int64_t tid) {
   const auto steps = static_cast<double>(std::max<int64_t>(1, b.steps));
-  Json args = {{"steps", b.steps}, {"first_step", b.first_step}, {"samples", b.samples}, {"step_us", static_cast<double>(b.elapsed_ns) / steps * 1e-3},
+  Json args = {{"steps", b.steps},
+               {"first_step", b.first_step},
+               {"samples", b.samples},
+               {"step_us", static_cast<double>(b.elapsed_ns) / steps * 1e-3},
                {"disturbed", b.disturbed}};
   if (!b.losses.empty()) args["loss"] = std::isfinite(b.losses.back()) ? Json(b.losses.back()) : Json();
   const std::string kind(trial::block_kind_name(b.kind));
@@ -60,7 +64,8 @@ void write_operations(Writer& out, const store::TrialData& t, int64_t pid) {
   const int64_t tid = kOperationsThread + t.trial.repetition;
   out.name("thread_name", pid, tid, "operations of a step");
   double at_us = out.us(reading->taken_wall_ns);
-  out.span("step", "operations", pid, tid, at_us, operations->step.step_ns, {{"plain_us", operations->step.plain_ns * 1e-3}, {"rest_us", operations->step.rest_ns() * 1e-3}});
+  out.span("step", "operations", pid, tid, at_us, operations->step.step_ns,
+           {{"plain_us", operations->step.plain_ns * 1e-3}, {"rest_us", operations->step.rest_ns() * 1e-3}});
   for (const std::string& phase : worker::phase_words()) {
     for (const worker::OperationTime& part : operations->step.parts) {
       if (part.phase != phase) continue;
@@ -95,7 +100,9 @@ std::string export_trace(const store::RunData& data, const analysis::Comparison&
       write_trial(out, t, known->second, t.trial.repetition + 1);
     }
   }
-  return Json{{"traceEvents", out.events}, {"displayTimeUnit", "ms"}, {"otherData", {{"run", data.run.id}, {"study", data.run.study}, {"trainmark", data.run.version}}}}
+  return Json{{"traceEvents", out.events},
+              {"displayTimeUnit", "ms"},
+              {"otherData", {{"run", data.run.id}, {"study", data.run.study}, {"trainmark", data.run.version}}}}
              .dump(1, ' ', true, Json::error_handler_t::replace) +
          "\n";
 }

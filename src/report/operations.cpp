@@ -72,7 +72,9 @@ std::vector<Row> rows_of(const std::vector<const analysis::PlatformResult*>& pla
 
 }  // namespace
 
-std::string operations_caption(const analysis::WorkloadResult&) { return "Where the time of a step goes, as time and as share of the step while its operations are timed:"; }
+std::string operations_caption(const analysis::WorkloadResult&) {
+  return "Where the time of a step goes, as time and as share of the step while its operations are timed:";
+}
 
 std::vector<Row> operation_rows(const analysis::WorkloadResult& result) {
   const auto platforms = shown(result);

@@ -47,7 +47,8 @@ std::optional<core::Json> ask(Run& run, Trial& trial) {
   const auto found = trial.client->operations(0, steps, run.options.timeout_s);
   if (!found && found.failure().kind == worker::FailureKind::kInterrupted) return std::nullopt;
   if (!found) return reason(found.failure().message);
-  return core::Json{{"operations", to_json(*found)}, {"rest_ns", found->rest_ns()}, {"step_ns", found->step_ns}, {"plain_ns", found->plain_ns}, {"steps", steps}};
+  return core::Json{
+      {"operations", to_json(*found)}, {"rest_ns", found->rest_ns()}, {"step_ns", found->step_ns}, {"plain_ns", found->plain_ns}, {"steps", steps}};
 }
 
 }  // namespace

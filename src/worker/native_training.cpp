@@ -94,7 +94,8 @@ Result<void> NativeTraining::compile() {
 }
 
 backends::StepInput NativeTraining::input_of(int64_t step) const {
-  return {&inputs_.train.view, &inputs_.normalisation, inputs_.batch(step).data(), workload::learning_rate_at(inputs_.workload.recipe, step), inputs_.seed, step};
+  return {
+      &inputs_.train.view, &inputs_.normalisation, inputs_.batch(step).data(), workload::learning_rate_at(inputs_.workload.recipe, step), inputs_.seed, step};
 }
 
 Trained NativeTraining::train(const TrainRequest& request) {

@@ -54,7 +54,7 @@ class NativeTraining {
   std::map<int64_t, std::unique_ptr<backends::Program>> train_programs_;       // by batch size
   std::map<int64_t, std::unique_ptr<backends::Program>> evaluation_programs_;  // by batch size
   int threads_ = 1;
-  int64_t step_ = 0;                                                           // the next one to run, as far as the state says
+  int64_t step_ = 0;  // the next one to run, as far as the state says
 };
 
 }  // namespace trainmark::worker

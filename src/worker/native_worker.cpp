@@ -78,12 +78,18 @@ class NativeWorker {
 };
 
 const std::vector<NativeWorker::Entry>& NativeWorker::handlers() {
-  static const std::vector<Entry> all = {{"hello", &NativeWorker::hello, Needs::kNothing},  {"prepare", &NativeWorker::prepare, Needs::kNothing},
-                                         {"train", &NativeWorker::train, Needs::kTraining}, {"evaluate", &NativeWorker::evaluate, Needs::kTraining},
-                                         {"fit", &NativeWorker::fit, Needs::kNeighbours},   {"predict", &NativeWorker::predict, Needs::kNeighbours},
-                                         {"load", &NativeWorker::load, Needs::kTraining},   {"dump", &NativeWorker::dump, Needs::kTraining},
-                                         {"memory", &NativeWorker::memory, Needs::kAny},    {"reset", &NativeWorker::reset, Needs::kAny},
-                                         {"operations", &NativeWorker::operations, Needs::kTraining}, {"quit", &NativeWorker::quit, Needs::kNothing}};
+  static const std::vector<Entry> all = {{"hello", &NativeWorker::hello, Needs::kNothing},
+                                         {"prepare", &NativeWorker::prepare, Needs::kNothing},
+                                         {"train", &NativeWorker::train, Needs::kTraining},
+                                         {"evaluate", &NativeWorker::evaluate, Needs::kTraining},
+                                         {"fit", &NativeWorker::fit, Needs::kNeighbours},
+                                         {"predict", &NativeWorker::predict, Needs::kNeighbours},
+                                         {"load", &NativeWorker::load, Needs::kTraining},
+                                         {"dump", &NativeWorker::dump, Needs::kTraining},
+                                         {"memory", &NativeWorker::memory, Needs::kAny},
+                                         {"reset", &NativeWorker::reset, Needs::kAny},
+                                         {"operations", &NativeWorker::operations, Needs::kTraining},
+                                         {"quit", &NativeWorker::quit, Needs::kNothing}};
   return all;
 }
 

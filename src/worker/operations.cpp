@@ -7,9 +7,9 @@
 namespace trainmark::worker {
 
 const std::vector<std::string>& operation_words() {
-  static const std::vector<std::string> words = {"gather",        "matrix_multiplication", "convolution", "relu", "activation", "pooling",
-                                                 "normalisation", "dropout",               "join",        "loss", "clip",       "update",
-                                                 "layout",        "fused"};
+  static const std::vector<std::string> words = {
+      "gather", "matrix_multiplication", "convolution", "relu", "activation", "pooling", "normalisation", "dropout", "join", "loss", "clip", "update", "layout",
+      "fused"};
   return words;
 }
 

@@ -31,8 +31,8 @@ core::Result<std::string> word_of(const Json& object, const char* key, const std
   const auto word = core::get<std::string>(object, key, kWhere);
   if (!word) return word.error();
   if (std::find(words.begin(), words.end(), *word) != words.end()) return *word;
-  return core::tool_error(fmt::format("{} has the {} '{}'{}, which is none of {}", kWhere, key, word->substr(0, 40), core::did_you_mean(*word, words),
-                                      fmt::join(words, ", ")));
+  return core::tool_error(
+      fmt::format("{} has the {} '{}'{}, which is none of {}", kWhere, key, word->substr(0, 40), core::did_you_mean(*word, words), fmt::join(words, ", ")));
 }
 
 core::Result<OperationTime> read_part(const Json& object) {
@@ -76,7 +76,8 @@ core::Result<StepOperations> read(const Json& ok) {
   }
   if (found.step_ns <= 0 || found.plain_ns <= 0) return core::tool_error(fmt::format("{} has steps that took no time", kWhere));
   if (sum_ns > found.step_ns * (1 + kClockSlack)) {
-    return core::tool_error(fmt::format("{} has parts of {:.0f} ns together, but the step that they are parts of took {:.0f} ns", kWhere, sum_ns, found.step_ns));
+    return core::tool_error(
+        fmt::format("{} has parts of {:.0f} ns together, but the step that they are parts of took {:.0f} ns", kWhere, sum_ns, found.step_ns));
   }
   return found;
 }

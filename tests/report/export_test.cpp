@@ -146,7 +146,8 @@ TEST(ExportMllog, IsALineOfJsonEachInTheOrderOfTime) {
       EXPECT_EQ(object["value"], 1);
     }
   }
-  for (const char* once : {"submission_benchmark", "init_start", "init_stop", "run_start", "run_stop", "train_samples", "eval_samples"}) EXPECT_EQ(keys[once], 1) << once;
+  for (const char* once : {"submission_benchmark", "init_start", "init_stop", "run_start", "run_stop", "train_samples", "eval_samples"})
+    EXPECT_EQ(keys[once], 1) << once;
   for (const char* twice : {"block_start", "block_stop", "eval_start", "eval_stop", "eval_accuracy"}) EXPECT_EQ(keys[twice], 2) << twice;
 }
 

@@ -35,10 +35,13 @@ inline store::RunData exported_run() {
   const core::Json parts = {{{"operation", "matrix_multiplication"}, {"phase", "forward"}, {"layer", "fc1"}, {"time_ns", 500'000}, {"calls", 1}},
                             {{"operation", "matrix_multiplication"}, {"phase", "backward"}, {"layer", "fc1"}, {"time_ns", 300'000}, {"calls", 2}},
                             {{"operation", "update"}, {"phase", "update"}, {"layer", nullptr}, {"time_ns", 100'000}, {"calls", 1}}};
-  data.trials[0].readings.push_back({data.run.id, data.trials[0].trial.id, trial::kOperationsReading, data.trials[0].outcome->ended_wall_ns - 20'000'000,
+  data.trials[0].readings.push_back({data.run.id,
+                                     data.trials[0].trial.id,
+                                     trial::kOperationsReading,
+                                     data.trials[0].outcome->ended_wall_ns - 20'000'000,
                                      {{"operations", parts}, {"rest_ns", 100'000}, {"step_ns", 1'000'000}, {"plain_ns", 950'000}, {"steps", 50}}});
-  data.trials[3].readings.push_back({data.run.id, data.trials[3].trial.id, trial::kOperationsReading, 1,
-                                     {{"operations", nullptr}, {"reason", "this worker cannot take its steps apart"}}});
+  data.trials[3].readings.push_back(
+      {data.run.id, data.trials[3].trial.id, trial::kOperationsReading, 1, {{"operations", nullptr}, {"reason", "this worker cannot take its steps apart"}}});
   return data;
 }
 

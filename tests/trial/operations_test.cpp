@@ -10,7 +10,8 @@ namespace {
 
 using core::Json;
 
-const char* kAnswer = R"({"operations": [{"operation": "relu", "phase": "forward", "layer": "r1", "time_ns": 40, "calls": 1}], "step_ns": 100, "plain_ns": 80})";
+const char* kAnswer =
+    R"({"operations": [{"operation": "relu", "phase": "forward", "layer": "r1", "time_ns": 40, "calls": 1}], "step_ns": 100, "plain_ns": 80})";
 
 class Operations : public WithSupervisor {
  protected:
