@@ -6,6 +6,8 @@
 #include <cmath>
 #include <set>
 
+#include "core/file.hpp"
+#include "support/source_folder.hpp"
 #include "worker/answers.hpp"
 #include "worker_testing.hpp"
 
@@ -21,6 +23,19 @@ TEST(OperationWords, CoverEveryOperationOfAPlan) {
   for (int kind = 0; kind <= static_cast<int>(plan::OpKind::kSumRanges); ++kind) {
     EXPECT_EQ(words.count(operation_word(static_cast<plan::OpKind>(kind))), 1u) << plan::op_name(static_cast<plan::OpKind>(kind));
   }
+}
+
+// Adapters and the schema of reports have the list too; one that differs would make mistakes of honest workers.
+TEST(OperationWords, AreTheSameInAdaptersAndInTheSchemaOfReports) {
+  std::string python, json;
+  for (const std::string& word : operation_words()) {
+    python += (python.empty() ? "\"" : ", \"") + word + "\"";
+  }
+  json = "\"enum\": [" + python + "]";
+  const auto root = tests::source_folder();
+  EXPECT_NE(core::read_file(root / "adapters" / "trainmark_worker" / "operations.py").value().find("OPERATIONS = (" + python + ")"), std::string::npos)
+      << python;
+  EXPECT_NE(core::read_file(root / "docs" / "report.schema.json").value().find(json), std::string::npos) << json;
 }
 
 class OperationsOfEveryEngine : public ::testing::TestWithParam<std::string> {
