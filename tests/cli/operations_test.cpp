@@ -58,7 +58,7 @@ TEST_F(OperationsRun, IsExportedInEveryForm) {
 TEST_F(OperationsRun, RefusesAFormThatThereIsNot) {
   const ProgramResult r = report("--export junitt");
   EXPECT_EQ(r.exit_code, 2);
-  EXPECT_NE(r.err.find("there is no form 'junitt'; did you mean 'junit'?"), std::string::npos) << r.err;
+  EXPECT_NE(r.err.find("there is no form 'junitt' (did you mean 'junit'?)"), std::string::npos) << r.err;
 }
 
 }  // namespace

@@ -145,7 +145,7 @@ struct Wrong {
 
 TEST(OperationsAnswer, ThatIsWrongIsAProtocolFailureWithASentence) {
   for (const auto& [pointer, value, says] :
-       {Wrong{"/operations/0/operation", "matrix_multiplikation", "'matrix_multiplikation'; did you mean 'matrix_multiplication'?"},
+       {Wrong{"/operations/0/operation", "matrix_multiplikation", "'matrix_multiplikation' (did you mean 'matrix_multiplication'?)"},
         Wrong{"/operations/0/phase", "sideways", "phase 'sideways'"}, Wrong{"/operations/0/time_ns", -1, "'time_ns'"},
         Wrong{"/operations/0/time_ns", "long", "'time_ns'"},
         Wrong{"/operations/0/time_ns", 90, "120 ns together, but the step that they are parts of took 100 ns"}, Wrong{"/operations/1", 7, "objects only"},
