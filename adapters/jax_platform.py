@@ -19,6 +19,7 @@ from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Step, Stretch
 from trainmark_worker.compiler_cache import compiler_cache
 from trainmark_worker.errors import Unsupported
+from trainmark_worker.operations import ABILITY, TakenApart
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
 
@@ -66,7 +67,7 @@ class JaxAdapter(Adapter):
             "modes": ["jit", "scan"],
             "optimisers": list(OPTIMISERS),
             "compiler_cache": bool(self.options.compiler_cache),
-            "abilities": ["dropout_philox"],
+            "abilities": ["dropout_philox", ABILITY],
             "float32": "matmul precision highest; losses summed in float32",
             "runtime": getattr(client, "platform_version", ""),
         }
@@ -202,6 +203,16 @@ class JaxAdapter(Adapter):
             self.state, losses, correct = program(self.state, *self.train_split, order, *padded, np.int32(len(part)))
             handle.losses.append((losses, len(part)))
             handle.correct.append((correct, len(part)))
+
+    def take_apart(self, stretches: list[Stretch]) -> list[TakenApart]:
+        from trainmark_jax.operations import take_apart
+        from trainmark_jax.programs import Batches
+
+        def text_of(stretch: Stretch) -> str:
+            step = stretch.steps[0]
+            return self._program(Batches(len(step), self.kinds[step.order])).as_text()
+
+        return take_apart(self.train, self.synchronise, stretches, text_of, [layer.name for layer in self.workload.network.layers])
 
     def synchronise(self) -> None:
         if hasattr(self, "state"):

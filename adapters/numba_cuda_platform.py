@@ -12,10 +12,12 @@ from numba import config, cuda
 
 from trainmark_numba.cuda_program import Launcher
 from trainmark_numba.model import Model
+from trainmark_numba.operations import word_of
 from trainmark_numba.plan import LAYERS, Call, Plan, Planner, Symbol
 from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Step, Stretch
 from trainmark_worker.errors import Unsupported
+from trainmark_worker.operations import ABILITY, TakenApart, Timer, replaced
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
 
@@ -35,7 +37,7 @@ class NumbaCudaAdapter(Adapter):
         name = "CUDA simulator" if config.ENABLE_CUDASIM else cuda.get_current_device().name.decode()
         return {
             "device": name, "versions": {"numba": numba.__version__, "numpy": np.__version__}, "dtypes": ["float32", "float64"], "layers": LAYERS, "modes": ["default"],
-            "optimisers": ["sgd", "adam", "adamw", "rmsprop"], "abilities": ["gradients", "dropout_philox"], "float32": "float32 without TF32; sums of channels in float64",
+            "optimisers": ["sgd", "adam", "adamw", "rmsprop"], "abilities": ["gradients", "dropout_philox", ABILITY], "float32": "float32 without TF32; sums of channels in float64",
         }
 
     def is_out_of_memory(self, problem: BaseException) -> bool:
@@ -147,6 +149,24 @@ class NumbaCudaAdapter(Adapter):
             for start in updates:
                 start(symbols)
         return losses, correct
+
+    def take_apart(self, stretches: list[Stretch]) -> list[TakenApart]:
+        """Kernel by kernel, waiting for each."""
+        timer = Timer(self.synchronise)
+
+        def timed(starts: list, calls: list[Call], phase: str) -> list:
+            return [timer.around(start, word_of(call.kernel), phase) for start, call in zip(starts, calls)]
+
+        plans = {}
+        for key, (plan, gather, score, forward, backward) in self.plans.items():
+            plans[key] = (plan, timer.around(gather, "gather", "forward"), timer.around(score, "loss", "forward"), timed(forward, plan.forward, "forward"), timed(backward, plan.backward, "backward"))
+
+        def updates() -> list:
+            *clips, update = type(self).update_starts(self)
+            return [*(timer.around(start, "clip", "update") for start in clips), timer.around(update, "update", "update")]
+
+        with replaced((self, "plans", plans), (self, "update_starts", updates)):
+            return timer.run(self.train, stretches)
 
     def synchronise(self) -> None:
         self.stream.synchronize()

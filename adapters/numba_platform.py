@@ -20,12 +20,14 @@ import numpy as np
 import scipy
 
 from trainmark_numba.model import Model
+from trainmark_numba.operations import Marks, NoMarks
 from trainmark_numba.plan import LAYERS, Planner
 from trainmark_numba.program import Kernels, evaluation_program, training_program
 from trainmark_worker import blas
 from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Stretch
 from trainmark_worker.errors import Failed, Unsupported
+from trainmark_worker.operations import ABILITY, TakenApart, replaced, time_of
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
 
@@ -36,6 +38,7 @@ class NumbaAdapter(Adapter):
     framework = "Numba"
     platforms = ("numba",)
     remedy = "trainmark setup numba"
+    marks: Marks | NoMarks = NoMarks()  # between the calls of training programs
     made: dict[int, Kernels] = {}  # threads -> kernels, which another prepare of this process uses again
 
     def describe(self) -> dict:
@@ -44,7 +47,7 @@ class NumbaAdapter(Adapter):
         versions = {"numba": numba.__version__, "llvmlite": llvmlite.__version__, "numpy": np.__version__, "scipy": scipy.__version__, "python": platform.python_version()}
         return {
             "device": "CPU", "versions": versions, "dtypes": ["float32", "float64"], "layers": LAYERS, "modes": ["default"], "optimisers": ["sgd", "adam", "adamw", "rmsprop"],
-            "abilities": ["gradients", "dropout_philox"], "compiler_cache": bool(CACHE), "blas": blas.describe("scipy"), "float32": "float32, fast-math reassoc contract arcp nsz",
+            "abilities": ["gradients", "dropout_philox", ABILITY], "compiler_cache": bool(CACHE), "blas": blas.describe("scipy"), "float32": "float32, fast-math reassoc contract arcp nsz",
         }
 
     def set_threads(self, threads: int) -> None:
@@ -95,7 +98,7 @@ class NumbaAdapter(Adapter):
                 samples = tuple(array[self.bound :] for array in samples)
                 x = samples[0][:batch].reshape(batch, *self.workload.network.input)
             plan = Planner(self.workload, model.weights, model.gradients, self.make, batch // self.workload.recipe.passes, True, x).plan
-            self.programs[batch] = training_program(self.compiled, plan, self.workload.recipe, samples, model.values(), batch, self.bound is not None)
+            self.programs[batch] = training_program(self.compiled, plan, self.workload.recipe, samples, model.values(), batch, self.bound is not None, self.marks)
         return self.programs[batch]
 
     def set_state(self, tensors: dict[str, np.ndarray], step: int) -> None:
@@ -125,6 +128,19 @@ class NumbaAdapter(Adapter):
 
     def results(self, handle: Any) -> tuple[np.ndarray, np.ndarray]:
         return np.concatenate([losses for losses, _ in handle]), np.concatenate([correct for _, correct in handle])
+
+    def take_apart(self, stretches: list[Stretch]) -> list[TakenApart]:
+        """By programs of their own, with readings of the clock between the calls; buffers and state are the same."""
+        marks, found = Marks(), []
+        # Not from the compiler cache, and not into it: the address of the system's clock is compiled in.
+        with replaced((self, "marks", marks), (self, "programs", {}), (self, "compiled", Kernels(self.compiled.threads))):
+            for stretch in {len(stretch.steps[0]): stretch for stretch in stretches}.values():
+                self.train(stretch)  # compiles
+            for stretch in stretches:
+                marks.take()
+                elapsed = time_of(self.train, self.synchronise, stretch)
+                found.append(TakenApart(elapsed, len(stretch), marks.take()))
+        return found
 
     def evaluate_part(self, first: int, last: int) -> np.ndarray:
         """Logits (images, classes) of some images of the evaluation split."""

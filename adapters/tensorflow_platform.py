@@ -19,6 +19,7 @@ from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Step, Stretch
 from trainmark_worker.compiler_cache import compiler_cache
 from trainmark_worker.errors import Unsupported
+from trainmark_worker.operations import ABILITY, TakenApart
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
 
@@ -55,11 +56,15 @@ class TensorflowAdapter(Adapter):
             "layers": list(LAYERS),
             "modes": ["graph", "eager", "fit"] if self.platform == "tensorflow-metal" else ["graph", "xla", "eager", "fit"],
             "optimisers": list(OPTIMISERS),
-            "abilities": ["dropout_philox"],
+            "abilities": ["dropout_philox", *([ABILITY] if self._can_be_taken_apart() else [])],
             "compiler_cache": self.mode == "xla" and bool(self.options.compiler_cache),
             "float32": "TF32 off",
             "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
         }
+
+    def _can_be_taken_apart(self) -> bool:
+        """Where operations keep the names of a graph, and run on a processor; of model.fit one would see the calls' beginnings."""
+        return self.platform == "tensorflow-cpu" and self.mode in ("", "graph")
 
     def _set_compiler_cache(self) -> None:
         """Read when TensorFlow is loaded."""
@@ -156,6 +161,11 @@ class TensorflowAdapter(Adapter):
                         handle.append(program.run(self.orders[order], self._steps(steps[first:i], stretch.seed)))
                         first = i
         return handle
+
+    def take_apart(self, stretches: list[Stretch]) -> list[TakenApart]:
+        from trainmark_tensorflow.operations import take_apart
+
+        return take_apart(self, stretches)
 
     def synchronise(self) -> None:
         if self.platform != "tensorflow-cpu" and hasattr(self, "tf"):

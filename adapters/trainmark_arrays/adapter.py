@@ -8,12 +8,14 @@ import numpy as np
 from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Step, Stretch
 from trainmark_worker.errors import Failed
+from trainmark_worker.operations import ABILITY, TakenApart
 from trainmark_worker.samples import Samples, normalise
 from trainmark_worker.workload import Workload
 
 from .losses import make_targets
 from .model import OPERATIONS, Network, Parameters
 from .operation import Array, Buffers
+from .operations import take_apart
 from .optimisers import OPTIMISERS, clip
 
 _EVALUATION_IMAGES = 500  # at a time
@@ -23,6 +25,7 @@ class ArrayAdapter(Adapter):
     """Base of numpy and cupy."""
 
     xp: Any
+    clip = staticmethod(clip)
 
     def to_device(self, array: np.ndarray) -> Array:
         return self.xp.asarray(array)
@@ -32,7 +35,7 @@ class ArrayAdapter(Adapter):
 
     def describe_arrays(self) -> dict:
         """What is the same for all array modules."""
-        return {"dtypes": ["float32", "float64"], "layers": list(OPERATIONS), "modes": ["default"], "optimisers": list(OPTIMISERS), "abilities": ["gradients", "dropout_philox"]}
+        return {"dtypes": ["float32", "float64"], "layers": list(OPERATIONS), "modes": ["default"], "optimisers": list(OPTIMISERS), "abilities": ["gradients", "dropout_philox", ABILITY]}
 
     def build(self, workload: Workload, dtype: str, threads: int, device: int) -> None:
         self.workload, self.dtype = workload, dtype
@@ -130,7 +133,7 @@ class ArrayAdapter(Adapter):
             gradient[...] = parameters.sum
             parameters.sum[...] = 0
         if recipe.clip_norm > 0:
-            clip(self.xp, gradient, recipe.clip_norm)
+            self.clip(self.xp, gradient, recipe.clip_norm)
         if self.kept is not None:
             self.kept[...] = gradient
         self.update(self.xp, recipe.optimiser, parameters.flat, gradient, parameters.state, parameters.scratch, step.learning_rate, step.number + 1)
@@ -144,6 +147,9 @@ class ArrayAdapter(Adapter):
         for i, step in enumerate(stretch.steps):
             self.train_step(step, stretch, losses, correct, i)
         return losses, correct, [len(step) for step in stretch.steps]
+
+    def take_apart(self, stretches: list[Stretch]) -> list[TakenApart]:
+        return take_apart(self, stretches)
 
     def results(self, handle: Any) -> tuple[np.ndarray, np.ndarray]:
         losses, correct, sizes = handle

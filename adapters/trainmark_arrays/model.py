@@ -81,6 +81,7 @@ class Network:
             tensors[layer.name] = operation.y
             needed[layer.name] = any(wanted) or layer.name in learned
         self.needed = needed
+        self.add = xp.add  # gradients of several readers
         self.output = network.layers[-1].name
         self.logits = tensors[self.output].reshape(network.classes, images)
         self.loss = LOSSES[workload.recipe.loss](xp, buffers, self.logits)
@@ -91,7 +92,7 @@ class Network:
 
     def backward(self, dlogits: Array) -> None:
         """Gradients of all learned values, from that of the logits (classes, images)."""
-        add = self.context.xp.add
+        add = self.add
         gradients: dict[str, Array] = {self.output: dlogits[:, :, None, None]}
         for layer, operation in reversed(self.layers):
             dy = gradients.pop(layer.name, None)

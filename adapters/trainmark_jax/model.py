@@ -16,6 +16,7 @@ from trainmark_worker.workload import Workload
 from .layers import LAYERS, Pass
 from .losses import count_correct, predictions, total_loss
 from .optimisers import OPTIMISERS, clipped
+from .scopes import layer_scope, scope
 
 State = dict[str, Array]
 
@@ -45,7 +46,8 @@ class Model:
         network = self.workload.network
         outputs = {"input": x}
         for layer in network.layers:
-            outputs[layer.name] = LAYERS[layer.kind](run, layer, *[outputs[name] for name in layer.inputs])
+            with layer_scope(layer):
+                outputs[layer.name] = LAYERS[layer.kind](run, layer, *[outputs[name] for name in layer.inputs])
         return outputs[network.layers[-1].name].reshape(len(x), network.classes)
 
     def differentiate(self, parameters: State, running: State, x: Array, labels: Array, words: Array | None, part: Array | int, images: int) -> tuple[State, Array, Array, State]:
@@ -54,7 +56,8 @@ class Model:
         def loss_of(parameters: State) -> tuple[Array, tuple[Array, State]]:
             run = Pass(parameters | running, True, words, part)
             logits = self.forward(run, x)
-            return total_loss(self.workload.recipe, logits, labels) / images, (count_correct(logits, labels), run.statistics)
+            with scope("loss"):
+                return total_loss(self.workload.recipe, logits, labels) / images, (count_correct(logits, labels), run.statistics)
 
         (loss, (correct, statistics)), gradients = jax.value_and_grad(loss_of, has_aux=True)(parameters)
         return gradients, loss, correct, statistics
@@ -79,8 +82,10 @@ class Model:
             running, found = lax.scan(one_pass, running, parts)
             gradients, loss, correct = jax.tree.map(lambda values: values.sum(0, dtype=values.dtype), found)
         if recipe.clip_norm > 0:
-            gradients = clipped(gradients, recipe.clip_norm)
-        return self.update(state, gradients, numbers) | running, loss, correct
+            with scope("clip"):
+                gradients = clipped(gradients, recipe.clip_norm)
+        with scope("update"):
+            return self.update(state, gradients, numbers) | running, loss, correct
 
     def update(self, state: State, gradients: State, numbers: Array) -> State:
         """Learned tensors and the optimiser's state after a step."""

@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array, lax
 
 from .model import Model, State
+from .scopes import scope
 
 LOOP_STEPS = 1024  # most steps of one call of the loop
 EVALUATION_IMAGES = 1000  # at a time
@@ -24,6 +25,10 @@ class Batches:
 
     def take(self, x: Array, labels: Array, order: Array, begin: Array) -> tuple[Array, Array]:
         """x (images, c, h, w), labels (images) of the batch whose indices are order[begin : begin + images]."""
+        with scope("gather"):
+            return self._take(x, labels, order, begin)
+
+    def _take(self, x: Array, labels: Array, order: Array, begin: Array) -> tuple[Array, Array]:
         if self.kind == "whole":
             return x, labels
         if self.kind == "slice":

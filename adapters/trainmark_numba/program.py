@@ -17,6 +17,7 @@ from trainmark_worker.workload import Recipe
 
 from . import kernels
 from .convolution import FAST, make_convolution
+from .operations import Marks, NoMarks
 from .plan import Call, Plan, Symbol
 
 _PARALLEL_WORK = 1 << 16  # operations from which on several threads are worth their start, about 5 us
@@ -97,38 +98,46 @@ def compiled(source: Source, text: str) -> Callable:
     return njit(error_model="numpy", cache=True)(source.space["run"])
 
 
-def training_program(made: Kernels, plan: Plan, recipe: Recipe, samples: tuple, values: dict[str, Any], batch: int, bound: bool) -> tuple[Callable, tuple]:
+def training_program(made: Kernels, plan: Plan, recipe: Recipe, samples: tuple, values: dict[str, Any], batch: int, bound: bool, marks: Marks | NoMarks = NoMarks()) -> tuple[Callable, tuple]:
     """run(indices, numbers, rates, seed, losses, correct, kept, *arrays): steps of `batch` images each.
 
     indices int32 (steps * batch), numbers int64 (steps), rates float64 (steps), losses float64 (steps), correct int32
     (steps), kept (learned values, or 0): the last gradients. samples: inputs (count, values), labels (count).
     values: w, g, sum, s0, s1: long arrays of parameters, gradients, their sum over passes, and the optimiser's state.
-    bound: the inputs of the only batch are the plan's x already.
+    bound: the inputs of the only batch are the plan's x already. marks: what stands between the calls.
     """
     source, images, o = Source(made), len(plan.x), recipe.optimiser
     labels = samples[1] if bound else np.empty(images, samples[1].dtype)
     if bound:
         labels = samples[1][:images]
     loss = "cross_entropy" if recipe.loss == "softmax_cross_entropy" else "squared_error"
-    call = source.line
+
+    def call(made: Call, phase: str, result: str = "") -> list[str]:
+        return [result + source.line(made), *marks.after(source, made.kernel, phase)]
+
+    def within(lines: list[str]) -> list[str]:
+        return ["    " + line for line in lines]
+
     w, g, total, size = values["w"], values["g"], values["sum"], values["w"].size
     body = ["for i in range(numbers.size):", "    number = numbers[i]"]
-    step = ["loss_sum, right = 0.0, 0", f"for part in range({recipe.passes}):", f"    first = part * {images}"]
+    step = [*marks.begin(source), "loss_sum, right = 0.0, 0", f"for part in range({recipe.passes}):", f"    first = part * {images}"]
     if not bound:
         at = f"indices[i * {batch} + first : i * {batch} + first + {images}]"
-        step.append("    " + call(Call("gather", (samples[0], samples[1], Symbol(at), plan.x.reshape(images, -1), labels), work=plan.x.size)))
-    step += ["    " + call(c) for c in plan.forward]
-    step += ["    part_sum, part_right = " + call(Call(loss, (plan.logits, labels, plan.dlogits, recipe.label_smoothing, 1 / batch)))]
+        step += within(call(Call("gather", (samples[0], samples[1], Symbol(at), plan.x.reshape(images, -1), labels), work=plan.x.size), "forward"))
+    for c in plan.forward:
+        step += within(call(c, "forward"))
+    step += within(call(Call(loss, (plan.logits, labels, plan.dlogits, recipe.label_smoothing, 1 / batch)), "forward", "part_sum, part_right = "))
     step += ["    loss_sum += part_sum", "    right += part_right"]
-    step += ["    " + call(c) for c in plan.backward]
+    for c in plan.backward:
+        step += within(call(c, "backward"))
     if recipe.passes > 1:
-        step += ["    if part == 0:", "        " + call(Call("copy", (g, total), work=size)), "    else:", "        " + call(Call("add_to", (g, total), work=size))]
-        step.append(call(Call("copy", (total, g), work=size)))
+        first_sum, next_sum = (within(within(call(Call(kernel, (g, total), work=size), "backward"))) for kernel in ("copy", "add_to"))
+        step += ["    if part == 0:", *first_sum, "    else:", *next_sum, *call(Call("copy", (total, g), work=size), "backward")]
     if recipe.clip_norm > 0:
-        step.append(call(Call("clip", (g, recipe.clip_norm), work=size)))
-    step += ["if kept.size > 0:", "    " + call(Call("copy", (g, Symbol("kept")), work=size))]
+        step += call(Call("clip", (g, recipe.clip_norm), work=size), "update")
+    step += ["if kept.size > 0:", "    " + source.line(Call("copy", (g, Symbol("kept")), work=size))]
     constants = (o.weight_decay, o.momentum, o.nesterov, o.beta1, o.beta2, o.alpha, o.epsilon)
-    step.append(call(Call(o.kind, (w, g, values["s0"], values["s1"], Symbol("rates[i]"), Symbol("number + 1"), *constants), work=size)))
+    step += call(Call(o.kind, (w, g, values["s0"], values["s1"], Symbol("rates[i]"), Symbol("number + 1"), *constants), work=size), "update")
     step += [f"losses[i] = loss_sum / {batch}", "correct[i] = right"]
     return source.compile([], body + ["    " + line for line in step], "indices, numbers, rates, seed, losses, correct, kept")
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from trainmark_worker.adapter import Adapter
 from trainmark_worker.batches import Stretch
 from trainmark_worker.errors import Unsupported
+from trainmark_worker.operations import ABILITY, TakenApart
 from trainmark_worker.samples import Samples
 from trainmark_worker.start import Options
 from trainmark_worker.workload import Workload
@@ -21,6 +22,7 @@ from .compiled import CompiledTrainer
 from .data import Batches, Split
 from .eager import EagerTrainer
 from .layers import MAKE, Network
+from .operations import take_apart
 
 _EVALUATION_BYTES = 4 << 20  # of inputs at a time: their activations then stay near the caches
 _TRAINERS: dict[str, type[EagerTrainer]] = {"compile": CompiledTrainer, "graph": CapturedTrainer}
@@ -50,11 +52,15 @@ class PytorchAdapter(Adapter):
             "layers": list(MAKE),
             "modes": machine.modes_of(self.kind),
             "optimisers": ["sgd", "adam", "adamw", "rmsprop"],
-            "abilities": ["gradients", "dropout_masks"],
+            "abilities": ["gradients", "dropout_masks", *([ABILITY] if self._can_be_taken_apart() else [])],
             "compiler_cache": self.mode == "compile" and bool(self.options.compiler_cache),
             "blas": machine.describe_blas(),
             "float32": machine.float32_flags(self.mode),
         }
+
+    def _can_be_taken_apart(self) -> bool:
+        """A compiled or captured step is one call; and there is no profiler of Metal's kernels."""
+        return self.kind != "mps" and self.mode not in ("compile", "graph")
 
     def is_out_of_memory(self, problem: BaseException) -> bool:
         return isinstance(problem, torch.OutOfMemoryError) or "can't allocate memory" in str(problem) or "out of memory" in str(problem)
@@ -135,6 +141,9 @@ class PytorchAdapter(Adapter):
             self.seed = stretch.seed
             torch.manual_seed(stretch.seed % 2**63)
         return self.trainer.train(stretch)
+
+    def take_apart(self, stretches: list[Stretch]) -> list[TakenApart]:
+        return take_apart(self, stretches)
 
     def synchronise(self) -> None:
         machine.synchronise(self.device)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from .scopes import scope
+
 
 @dataclass
 class Data:
@@ -13,6 +15,10 @@ class Data:
 
     def batch(self, order: tf.Tensor, begin: tf.Tensor, images: int, kind: str) -> tuple[tf.Tensor, tf.Tensor]:
         """Images and labels of order[begin : begin + images], which lie in the samples as `kind` says: gather, slice, whole."""
+        with scope("gather"):
+            return self._batch(order, begin, images, kind)
+
+    def _batch(self, order: tf.Tensor, begin: tf.Tensor, images: int, kind: str) -> tuple[tf.Tensor, tf.Tensor]:
         x, labels = self.x, self.labels
         if kind == "whole":
             return x, labels

@@ -12,6 +12,7 @@ from .layers import build_network
 from .layouts import Layouts
 from .optimisers import OPTIMISERS, clipped
 from .own_layers import Draws
+from .scopes import scope
 
 
 def _inner(variable: Any) -> tf.Variable:
@@ -56,6 +57,10 @@ class Model:
 
     def total_loss(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Sum of the losses of the images."""
+        with scope("loss"):
+            return self._total_loss(logits, labels)
+
+    def _total_loss(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         recipe, classes = self.workload.recipe, self.workload.network.classes
         if recipe.loss == "mean_squared_error":
             return tf.reduce_sum(tf.math.squared_difference(logits, tf.one_hot(labels, classes, dtype=self.dtype))) / classes
@@ -67,7 +72,8 @@ class Model:
 
     def correct(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Number of right answers, int32 ()."""
-        return tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), labels), tf.int32))
+        with scope("loss"):
+            return tf.reduce_sum(tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), labels), tf.int32))
 
     def train(self, x: tf.Tensor, labels: tf.Tensor, numbers: tf.Tensor, seed: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """One step on images (n, h, w, c) with labels (n): the loss before it, and the correct answers.
@@ -89,11 +95,13 @@ class Model:
             gradients = found if gradients is None else [a + b for a, b in zip(gradients, found)]
             loss, correct = (mean, right) if loss is None else (loss + mean, correct + right)
         if recipe.clip_norm > 0:
-            gradients = clipped(gradients, recipe.clip_norm)
+            with scope("clip"):
+                gradients = clipped(gradients, recipe.clip_norm)
         optimiser = recipe.optimiser
-        for name, gradient in zip(self.learned, gradients):
-            state = {suffix: self.variables[f"{name}.{suffix}"] for suffix in optimiser.state_suffixes}
-            OPTIMISERS[optimiser.kind](optimiser, self.variables[name], gradient, state, numbers)
+        with scope("update"):
+            for name, gradient in zip(self.learned, gradients):
+                state = {suffix: self.variables[f"{name}.{suffix}"] for suffix in optimiser.state_suffixes}
+                OPTIMISERS[optimiser.kind](optimiser, self.variables[name], gradient, state, numbers)
         return loss, correct
 
     def evaluate(self, x: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

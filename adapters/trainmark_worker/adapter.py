@@ -11,6 +11,7 @@ import numpy as np
 
 from .batches import Stretch
 from .errors import Unsupported
+from .operations import TakenApart
 from .samples import Samples
 from .start import Options
 from .workload import Workload
@@ -106,6 +107,11 @@ class Adapter:
     def evaluation_results(self, handle: Any) -> tuple[np.ndarray, float]:
         """Predictions int32 (count) and the mean loss; after the clock. This one: evaluate returned them already."""
         return handle
+
+    def take_apart(self, stretches: list[Stretch]) -> list[TakenApart]:
+        """Trains the stretches one after the other and says where the time of each went; needs the ability `operations`.
+        The state may be any afterwards."""
+        raise Unsupported("operations: this worker cannot take its steps apart")
 
     def memory(self) -> dict[str, int | None]:
         """Bytes by the components of the protocol; what is missing is null."""

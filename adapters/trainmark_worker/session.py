@@ -12,6 +12,7 @@ from .channel import Handler
 from .errors import Failed, Unsupported
 from .fields import get_integer, get_string
 from .inputs import WHERE, read_inputs
+from .operations import ABILITY
 from .safetensors import write_safetensors
 from .schedule import SCHEDULES
 from .start import allowed_cpus
@@ -91,6 +92,7 @@ class Session(SessionBase):
             "load": self.load,
             "dump": self.dump,
             "memory": self.memory,
+            "operations": self.operations,
             "reset": self.reset,
         }
 
@@ -139,14 +141,19 @@ class Session(SessionBase):
         training.reset(read_inputs(request))
         return {}
 
-    def train(self, request: dict, training: Training) -> dict:
+    def _steps(self, request: dict, name: str, training: Training) -> tuple[int, int]:
+        """first_step and steps of a request, which are within the training."""
         total = training.inputs.workload.total_steps
-        first, steps = get_integer(request, "first_step", "train"), get_integer(request, "steps", "train", 1)
+        first, steps = get_integer(request, "first_step", name), get_integer(request, "steps", name, 1)
+        if first + steps > total:
+            raise Failed(f"{name}: {steps} steps from step {first} on are not within the {total} steps of this training")
+        return first, steps
+
+    def train(self, request: dict, training: Training) -> dict:
+        first, steps = self._steps(request, "train", training)
         granularity = get_string(request, "granularity", "train")
         if granularity not in ("epoch", "step"):
             raise Unsupported(f"train: 'granularity' must be epoch or step, not '{granularity}'")
-        if first + steps > total:
-            raise Failed(f"train: {steps} steps from step {first} on are not within the {total} steps of this training")
         files = [get_string(request, "losses", "train"), get_string(request, "times", "train")]
         correct_file = get_string(request, "correct", "train", "") if request.get("correct") is not None else ""
         losses, times, correct, crc = training.train(first, steps, granularity == "step")
@@ -180,6 +187,11 @@ class Session(SessionBase):
         else:
             raise Unsupported(f"dump: this worker can dump its state, not '{what}'")
         return {}
+
+    def operations(self, request: dict, training: Training) -> dict:
+        if ABILITY not in self.description()["abilities"]:
+            raise Unsupported(f"operations: {self.adapter.platform} cannot take its steps apart in the mode '{self.adapter.mode}'")
+        return training.operations(*self._steps(request, "operations", training))
 
     def memory(self, request: dict, training: Training) -> dict:
         said = self.adapter.memory()

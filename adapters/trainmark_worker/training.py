@@ -11,6 +11,10 @@ from .clock import now_ns
 from .errors import Failed
 from .inputs import Inputs, read_state
 from .masks import read_masks
+from .operations import answer, time_of
+
+
+_TAKEN_STRETCHES = 10  # of the steps that are taken apart
 
 
 class Training:
@@ -103,6 +107,23 @@ class Training:
         if len(losses) != count or len(correct) != count:
             raise Failed(f"the adapter gives {len(losses)} losses and {len(correct)} counts of {count} steps")
         return losses, np.array(times, np.uint64), correct, crc_of(steps)
+
+    def operations(self, first: int, count: int) -> dict:
+        """Where the time of these steps goes. They are trained in stretches, plainly before and after."""
+        steps, adapter = self.inputs.orders.steps(first, count), self.adapter
+        size = max(2, -(-count // _TAKEN_STRETCHES))  # a step that is alone may keep its gradients
+        stretches = [Stretch(steps[i : i + size], self.inputs.seed, None) for i in range(0, count, size)]
+        if len(stretches) > 1 and len(stretches[-1]) == 1:
+            stretches.pop()
+
+        def plain() -> list[tuple[int, int]]:
+            return [(time_of(adapter.train, adapter.synchronise, stretch), len(stretch)) for stretch in stretches]
+
+        time_of(adapter.train, adapter.synchronise, stretches[0])  # may trace or compile stretches of this length
+        before = plain()
+        taken = adapter.take_apart(stretches)
+        self.next_step, self.masks = first + count, None
+        return answer(taken, before + plain())
 
     def evaluate(self) -> tuple[np.ndarray, float, int]:
         """Predictions int32 (count), mean loss, ns."""

@@ -148,6 +148,7 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
     set_state(r, own);
     set_times(r, own, workload, result.flops_per_step);
     set_preparation(r, own);
+    r.operations = operations_of(own);
     set_accuracy(r, own, workload, result.target_accuracy);
     result.platforms.push_back(std::move(r));
   }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/operations.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/summary.hpp"
 #include "store/run_data.hpp"
@@ -72,6 +73,7 @@ struct PlatformResult {
   std::optional<double> fit_ns;            ///< nearest neighbours: taking the training samples in
   // Means over trials of the last and of the best evaluation.
   std::optional<double> final_accuracy, best_accuracy, final_loss;
+  std::optional<Operations> operations;   ///< none: nobody asked
   std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured
   // Largest over trials.
   std::optional<int64_t> peak_rss_bytes, peak_rss_anon_bytes;

@@ -107,8 +107,9 @@ Result<ExitCode> profile(ProfileArguments arguments) {
   if (!study) return study.error();
   for (const workload::PlatformChoice& platform : study->platforms) {
     if (backends::find_backend(platform.name) != nullptr) continue;
-    return core::usage_error(fmt::format("'{}' has no operations that can be timed from inside; profile takes the native engines: {}", platform.name,
-                                         fmt::join(backends::backend_names(), ", ")));
+    return core::usage_error(
+        fmt::format("'{}' is no native engine, and profile takes these only: {}; 'trainmark run {} --platform {} --operations' takes its step apart",
+                    platform.name, fmt::join(backends::backend_names(), ", "), run.subject, platform.name));
   }
   auto request = resolve_request(std::move(*study), run);
   if (!request) return request.error();

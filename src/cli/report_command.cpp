@@ -1,9 +1,14 @@
 // trainmark report: what the store holds of a run, again and in other forms.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "cli/commands.hpp"
 #include "cli/show_report.hpp"
 #include "core/file.hpp"
+#include "core/suggest.hpp"
+#include "report/export.hpp"
 #include "report/report.hpp"
 
 namespace trainmark::cli {
@@ -15,6 +20,7 @@ using core::Result;
 struct ReportArguments {
   std::string run, out = "results";
   std::string json, csv, markdown;
+  std::vector<std::string> exported;  ///< form and, where it is not standard output, file
   bool anonymous = false, json_schema = false;
 };
 
@@ -25,7 +31,36 @@ Result<void> write_text(const std::string& path, const std::string& text) {
   return {};
 }
 
+// A result of MLPerf is a file, so its form goes into a folder, a file per trial.
+Result<void> write_mllog(const store::RunData& data, const fs::path& folder) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (failure) return core::usage_error(fmt::format("cannot make the folder '{}' for logs: {}", folder.string(), failure.message()));
+  for (const store::TrialData& t : data.trials) {
+    const std::string text = report::export_mllog(data, t);
+    if (text.empty()) continue;
+    const fs::path path = folder / (report::trial_file_stem(data, t.trial) + ".log");
+    if (const auto written = core::write_file(path, text); !written) return written;
+    fmt::print(stderr, "wrote {}\n", path.string());
+  }
+  return {};
+}
+
+Result<void> write_export(const std::vector<std::string>& asked, const store::RunData& data, const analysis::Comparison& comparison) {
+  const std::string path = asked.size() > 1 ? asked[1] : "-";
+  if (asked[0] == "mllog" && path != "-") return write_mllog(data, path);
+  return write_text(path, report::export_run(asked[0], data, comparison));
+}
+
+Result<void> check_form(const std::vector<std::string>& asked) {
+  const auto& known = report::export_forms();
+  if (asked.empty() || std::find(known.begin(), known.end(), asked[0]) != known.end()) return {};
+  return core::usage_error(
+      fmt::format("--export: there is no form '{}'{}; known are {}", asked[0], core::did_you_mean(asked[0], known), fmt::join(known, ", ")));
+}
+
 Result<ExitCode> report(const ReportArguments& a) {
+  if (const auto checked = check_form(a.exported); !checked) return checked.error();
   if (a.json_schema) {
     fmt::print("{}", report::json_schema());
     return ExitCode::kOk;
@@ -34,7 +69,7 @@ Result<ExitCode> report(const ReportArguments& a) {
   options.access = store::Access::kReadOnly;
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
   if (!store) return store.error();
-  if (a.json.empty() && a.csv.empty() && a.markdown.empty()) {
+  if (a.json.empty() && a.csv.empty() && a.markdown.empty() && a.exported.empty()) {
     const auto shown = show_run(*store, a.run, "");
     if (!shown) return shown.error();
     return ExitCode::kOk;
@@ -49,12 +84,18 @@ Result<ExitCode> report(const ReportArguments& a) {
   if (!a.markdown.empty()) {
     if (const auto r = write_text(a.markdown, report::render_markdown(*comparison)); !r) return r.error();
   }
+  if (!a.exported.empty()) {
+    if (const auto r = write_export(a.exported, *data, *comparison); !r) return r.error();
+  }
   if (!a.csv.empty()) {
     const auto names = report::write_epoch_csv(*data, a.csv);
     if (!names) return names.error();
     const auto start_up = report::write_start_up_csv(*data, a.csv);
     if (!start_up) return start_up.error();
     fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *start_up).string());
+    const auto operations = report::write_operations_csv(*comparison, a.csv);
+    if (!operations) return operations.error();
+    if (!operations->empty()) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *operations).string());
     for (const std::string& name : *names) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / name).string());
   }
   return ExitCode::kOk;
@@ -70,6 +111,9 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("--json", arguments->json, "Write JSON to this file; - is standard output")->type_name("FILE");
   command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder")->type_name("DIR");
   command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output")->type_name("FILE");
+  command->add_option("--export", arguments->exported, "Write the run in the form of another tool, to this file or to standard output (docs/exports.md)")
+      ->type_name("FORM [FILE]")
+      ->expected(1, 2);
   command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
   command->footer(
@@ -77,6 +121,7 @@ void add_report(CLI::App& app, Action& action) {
       "  trainmark report                                  the latest run of results/\n"
       "  trainmark report 3f2a --out other --markdown -    a run by the beginning of its id, as Markdown\n"
       "  trainmark report --json r.json --csv epochs       everything as JSON, one CSV per trial\n"
+      "  trainmark report --export junit junit.xml         for another tool: trace, google-benchmark, mllog, junit, bencher\n"
       "  trainmark report --json-schema                    what the JSON holds");
   command->callback([arguments, &action] { action = [arguments] { return report(*arguments); }; });
 }

@@ -28,6 +28,7 @@ struct RunArguments {
   std::optional<double> target_accuracy;  ///< fraction
   std::string out = "results";
   std::string json;
+  bool operations = false;
   bool resume = false, dry_run = false;
 };
 

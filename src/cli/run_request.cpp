@@ -154,8 +154,10 @@ core::Json request_json(const Request& request, const RunArguments& arguments) {
                            {"repetitions", e.repetitions}});
   }
   const core::Json target = arguments.target_accuracy ? core::Json(*arguments.target_accuracy) : core::Json(nullptr);
-  return {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments}, {"dtype", arguments.dtype},
-          {"device", arguments.device},  {"isa", arguments.isa},       {"target_accuracy", target},  {"baseline", request.study.baseline}};
+  core::Json json = {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments}, {"dtype", arguments.dtype},
+                     {"device", arguments.device},  {"isa", arguments.isa},       {"target_accuracy", target},  {"baseline", request.study.baseline}};
+  if (arguments.operations) json["operations"] = true;
+  return json;
 }
 
 }  // namespace trainmark::cli

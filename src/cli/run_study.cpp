@@ -36,6 +36,7 @@ trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const
   options.isa = arguments.isa;
   options.dtype = arguments.dtype;
   options.device = arguments.device;
+  options.operations = arguments.operations;
   options.prove = proof::prove;
   return options;
 }

@@ -4,6 +4,7 @@
 // is of disturbed blocks). Of nearest neighbours the time is that of predicting, and fit_time_s, once a trial, stands beside it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "analysis/epochs.hpp"
@@ -41,6 +42,14 @@ std::string csv_of(const store::TrialData& trial, const workload::Workload& work
 
 }  // namespace
 
+std::string trial_file_stem(const store::RunData& data, const trial::TrialRecord& t) {
+  const auto record = std::find_if(data.workloads.begin(), data.workloads.end(), [&](const auto& w) { return w.hash == t.workload_hash; });
+  std::string platform = t.platform;
+  for (char& c : platform) c = c == '/' || c == ':' || c == '@' ? '_' : c;
+  return fmt::format("{}-{}-t{}-{}-r{}", record == data.workloads.end() ? "unknown" : record->network, t.workload_hash.substr(0, 8), t.threads, platform,
+                     t.repetition);
+}
+
 core::Result<std::vector<std::string>> write_epoch_csv(const store::RunData& data, const std::filesystem::path& folder) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
@@ -52,9 +61,7 @@ core::Result<std::vector<std::string>> write_epoch_csv(const store::RunData& dat
     for (const store::TrialData& trial : data.trials) {
       const bool other = trial.trial.workload_hash != record.hash;
       if (other || !trial.outcome || trial.outcome->kind == trial::OutcomeKind::kAbandoned) continue;
-      std::string platform = trial.trial.platform;
-      for (char& c : platform) c = c == '/' || c == ':' || c == '@' ? '_' : c;
-      names.push_back(fmt::format("{}-{}-t{}-{}-r{}.csv", record.network, record.hash.substr(0, 8), trial.trial.threads, platform, trial.trial.repetition));
+      names.push_back(trial_file_stem(data, trial.trial) + ".csv");
       if (const auto written = core::write_file(folder / names.back(), csv_of(trial, *workload)); !written) return written.error();
     }
   }

@@ -46,6 +46,25 @@ Json warm_start(const std::optional<analysis::StartUp>& warm) {
           {"first_step_ns", number(warm->first_step_ns)}};
 }
 
+Json operations(const std::optional<analysis::Operations>& found, bool anonymous) {
+  if (!found) return nullptr;
+  if (!found->reason.empty()) return {{"parts", nullptr}, {"reason", anonymous ? Json(nullptr) : Json(found->reason)}};
+  Json parts = Json::array();
+  for (const worker::OperationTime& part : found->step.parts) {
+    parts.push_back({{"operation", part.operation},
+                     {"phase", part.phase},
+                     {"layer", part.layer.empty() ? Json(nullptr) : Json(part.layer)},
+                     {"time_ns", number(part.time_ns)},
+                     {"calls", number(part.calls)}});
+  }
+  return {{"parts", parts},
+          {"reason", nullptr},
+          {"rest_ns", number(found->step.rest_ns())},
+          {"step_ns", number(found->step.step_ns)},
+          {"plain_step_ns", number(found->step.plain_ns)},
+          {"steps", found->steps}};
+}
+
 // Reasons may name files and folders, so an anonymous report has none.
 Json memory(const std::map<std::string, int64_t>& bytes) {
   Json out = Json::object();
@@ -95,6 +114,7 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["best_accuracy"] = optional_number(p.best_accuracy);
   out["final_loss"] = optional_number(p.final_loss);
   out["time_to_target"] = time_to_target(p.to_target);
+  out["operations"] = operations(p.operations, anonymous);
   out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
   out["peak_rss_anon_bytes"] = optional_integer(p.peak_rss_anon_bytes);
   out["memory_bytes"] = memory(p.memory_bytes);
@@ -140,6 +160,8 @@ Json provenance() {
           {"best_accuracy", "measured: the best evaluation of each trial, mean over trials"},
           {"final_loss", "measured by the worker: mean loss over the split at the end, mean over trials"},
           {"time_to_target", "computed: steps up to the first evaluation that reaches target_accuracy, median over trials, times the steady step time"},
+          {"operations",
+           "measured by the first trial's worker after its proof: means over the middle half of some steps, taken apart; rest_ns is what is left of step_ns"},
           {"peak_rss_bytes", "measured: VmHWM, or ru_maxrss of a worker that died"},
           {"peak_rss_anon_bytes", "measured: largest RssAnon at block edges"},
           {"energy_j", "unavailable: this version reads no energy counters"},

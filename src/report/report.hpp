@@ -33,8 +33,14 @@ std::string_view json_schema();
 /// five-platforms. Returns the names of the files. epoch_csv.cpp
 core::Result<std::vector<std::string>> write_epoch_csv(const store::RunData& data, const std::filesystem::path& folder);
 
+/// "mnist-mlp-1a2b3c4d-t2-cpu-r0": how the files of a trial are called.
+std::string trial_file_stem(const store::RunData& data, const trial::TrialRecord& trial);
+
 /// The file `start-up.csv` in `folder`: a row for each start, with an empty and with a warm compiler cache. start_up_csv.cpp
 core::Result<std::string> write_start_up_csv(const store::RunData& data, const std::filesystem::path& folder);
+
+/// The file `operations.csv` in `folder`; "" and no file when no platform was taken apart. operations_csv.cpp
+core::Result<std::string> write_operations_csv(const analysis::Comparison& comparison, const std::filesystem::path& folder);
 
 /// The heading of a workload: "mnist-mlp on synthetic-digits (synthetic), batch 64, 5 epochs, 2 threads".
 std::string workload_title(const analysis::WorkloadResult& result);

@@ -6,6 +6,7 @@
 
 #include "report/cells.hpp"
 #include "report/fit.hpp"
+#include "report/operations.hpp"
 #include "report/report.hpp"
 #include "report/start_up.hpp"
 
@@ -73,6 +74,16 @@ std::string fitted_table(std::vector<Row> rows, const TerminalOptions& options, 
   return out + "\n";
 }
 
+// What a run with --operations has beside the rest; "" of others.
+std::string operations(const analysis::WorkloadResult& result, const TerminalOptions& options) {
+  std::string out;
+  for (std::vector<Row>& rows : operation_tables(result, options.width)) {
+    out += (out.empty() ? wrapped(operations_caption(result), options.width) + "\n" : "") + fitted_table(std::move(rows), options, LastColumn::kFigure);
+  }
+  for (const std::string& sentence : operation_reasons(result)) out += wrapped(sentence, options.width);
+  return out;
+}
+
 std::string heading(const std::string& text, const TerminalOptions& options) { return options.colour ? "\033[1m" + text + "\033[0m" : text; }
 
 }  // namespace
@@ -90,6 +101,7 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     if (std::vector<Row> start_up = start_up_rows(result); !start_up.empty()) {
       out += wrapped(start_up_caption(result), options.width) + "\n" + fitted_table(std::move(start_up), options, LastColumn::kFigure);
     }
+    out += operations(result, options);
     for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
   }
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";

@@ -131,6 +131,9 @@ struct ReadingRecord {
   core::Json figures;  ///< an object; a figure that could not be had is null, with the reason beside it
 };
 
+/// Kind of the reading that tells where the time of a step goes.
+inline constexpr const char* kOperationsReading = "operations";
+
 /// A platform of the study that did not run here, and why.
 struct SkipRecord {
   std::string run_id;

@@ -52,7 +52,7 @@ struct Progress {
   std::string network;                      ///< of the experiment that runs now
   int64_t experiment = 0, experiments = 1;  ///< which one, from 0
   std::string platform;                     ///< that is at work
-  std::string phase;                        ///< "start", "warm-up", "train", "predict", "evaluate", "proof", "warm start"
+  std::string phase;                        ///< "start", "warm-up", "train", "predict", "evaluate", "proof", "operations", "warm start"
   int64_t repetition = 0, repetitions = 1;
   int64_t round = 0;                        ///< rounds done in this repetition
   std::vector<PlatformProgress> platforms;  ///< in the order of the experiment
@@ -79,6 +79,7 @@ struct SupervisorOptions {
   std::string nvml_library = instruments::Nvml::kLibrary;  ///< opened where some platform may have a device
   bool want_correct = true;                                ///< correct training answers per step
   bool warm_starts = true;                                 ///< start workers that have a compiler cache once more on a filled one
+  bool operations = false;                                 ///< take the step of each platform apart, once, after its proof
   BlockLengths lengths;
   Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"
   std::function<void(const Progress&)> on_progress;  ///< called between requests

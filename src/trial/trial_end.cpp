@@ -78,6 +78,7 @@ void finish(Run& run, Trial& trial) {
   if (trial.failure) return;
   prove(run, trial);
   if (trial.failure) return;
+  read_operations(run, trial);
   [[maybe_unused]] const auto farewell = trial.client->quit(kQuitTimeout_s);  // the work is done: how it says goodbye changes nothing
   trial.process->wait(kQuitTimeout_s);
 }

@@ -126,6 +126,9 @@ bool run_turn(Run& run, Trial& trial, int64_t round, std::vector<PendingBlock>& 
 // rounds.cpp
 void run_rounds(Run& run, Trials& trials, uint64_t seed);  ///< until no trial has turns left; trials are finished and concluded on the way
 
+// operations_reading.cpp
+void read_operations(Run& run, Trial& trial);  ///< of the first repetition, where they were asked for; the last thing that a worker does
+
 // trial_end.cpp
 void finish(Run& run, Trial& trial);    ///< memory, proof, quit
 void conclude(Run& run, Trial& trial);  ///< the outcome; nothing of the worker is left

@@ -19,6 +19,8 @@ Answer<uint32_t> read_indices_crc(const core::Json& ok);
 /// The member elapsed_ns, which is all that `fit` and `predict` answer.
 Answer<int64_t> read_elapsed(const core::Json& ok, std::string_view request);
 Answer<MemoryReport> read_memory(const core::Json& ok);
+/// Only words of the vocabulary, and no parts that are longer together than the step. operations_answer.cpp
+Answer<StepOperations> read_operations(const core::Json& ok);
 
 /// The times of evaluate: loss (null: not finite) and elapsed_ns.
 struct EvaluatedNumbers {

@@ -203,6 +203,12 @@ Answer<MemoryReport> Client::memory(double timeout_s) {
   return read_memory(*ok);
 }
 
+Answer<StepOperations> Client::operations(int64_t first_step, int64_t steps, double timeout_s) {
+  const auto ok = call({{"request", "operations"}, {"first_step", first_step}, {"steps", steps}}, timeout_s);
+  if (!ok) return ok.failure();
+  return read_operations(*ok);
+}
+
 Answer<bool> Client::quit(double timeout_s) {
   const auto ok = call({{"request", "quit"}}, timeout_s);
   if (!ok) return ok.failure();

@@ -11,6 +11,7 @@
 
 #include "core/json.hpp"
 #include "core/tensor_file.hpp"
+#include "worker/operations.hpp"
 #include "workload/materials.hpp"
 
 namespace trainmark::worker {
@@ -127,6 +128,8 @@ class Client {
   Answer<core::TensorMap> dump(double timeout_s);
   Answer<core::TensorMap> dump_gradients(double timeout_s);
   Answer<MemoryReport> memory(double timeout_s);
+  /// Where the time of these steps goes; for workers with that ability. The worker's state is that of no training afterwards.
+  Answer<StepOperations> operations(int64_t first_step, int64_t steps, double timeout_s);
   Answer<bool> reset(const workload::MaterialFiles& files, double timeout_s);
   Answer<bool> quit(double timeout_s);
 

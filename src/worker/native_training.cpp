@@ -63,6 +63,7 @@ Result<NativeTraining> NativeTraining::make(const backends::BackendInfo& info, c
   auto engine = info.create(options);
   if (!engine) return engine.error();
   training.engine_ = std::move(*engine);
+  training.threads_ = options.threads;
   training.times_.build_ns = core::now_ns() - begin;
   if (auto compiled = training.compile(); !compiled) return compiled.error();
   if (auto loaded = training.load(training.inputs_.initial_state); !loaded) return loaded.error();
@@ -92,15 +93,18 @@ Result<void> NativeTraining::compile() {
   return add(evaluated % std::max<int64_t>(1, evaluation_batch(evaluated)), false);
 }
 
+backends::StepInput NativeTraining::input_of(int64_t step) const {
+  return {
+      &inputs_.train.view, &inputs_.normalisation, inputs_.batch(step).data(), workload::learning_rate_at(inputs_.workload.recipe, step), inputs_.seed, step};
+}
+
 Trained NativeTraining::train(const TrainRequest& request) {
   std::vector<PlannedStep> steps(static_cast<size_t>(request.steps));
   std::vector<backends::StepOutput> outputs(steps.size());
   for (size_t i = 0; i < steps.size(); ++i) {
     const int64_t step = request.first_step + static_cast<int64_t>(i);
     const auto batch = inputs_.batch(step);
-    steps[i] = {train_programs_.at(static_cast<int64_t>(batch.size())).get(),
-                {&inputs_.train.view, &inputs_.normalisation, batch.data(), workload::learning_rate_at(inputs_.workload.recipe, step), inputs_.seed, step},
-                batch.size()};
+    steps[i] = {train_programs_.at(static_cast<int64_t>(batch.size())).get(), input_of(step), batch.size()};
     if (i == 0) continue;
     steps[i - 1].input.next_indices = steps[i].input.indices;
     steps[i - 1].input.next_images = static_cast<int64_t>(batch.size());

@@ -10,6 +10,7 @@
 
 #include "backends/backend.hpp"
 #include "worker/client.hpp"
+#include "worker/operations.hpp"
 #include "worker/training_inputs.hpp"
 
 namespace trainmark::worker {
@@ -30,6 +31,8 @@ class NativeTraining {
   /// Steps [first_step, first_step + steps), which must be within the training.
   Trained train(const TrainRequest& request);
   Evaluated evaluate();
+  /// Runs these steps, each plainly and then with its operations timed: the state afterwards is that of no training. native_operations.cpp
+  StepOperations operations(int64_t first_step, int64_t steps);
   core::Result<void> load(const core::TensorMap& state);
   core::TensorMap dump() const;
   /// Goes on with other files of the same workload; nothing is compiled.
@@ -40,6 +43,7 @@ class NativeTraining {
 
  private:
   core::Result<void> compile();
+  backends::StepInput input_of(int64_t step) const;
   const backends::Program& main_program() const { return *train_programs_.rbegin()->second; }
   /// Runs one evaluation program over samples [first, first + count); adds to the loss.
   void evaluate_range(int64_t first, int64_t count, std::span<const int32_t> identity, Evaluated& evaluated);
@@ -49,7 +53,8 @@ class NativeTraining {
   std::unique_ptr<backends::Engine> engine_;
   std::map<int64_t, std::unique_ptr<backends::Program>> train_programs_;       // by batch size
   std::map<int64_t, std::unique_ptr<backends::Program>> evaluation_programs_;  // by batch size
-  int64_t step_ = 0;                                                           // the next one to run, as far as the state says
+  int threads_ = 1;
+  int64_t step_ = 0;  // the next one to run, as far as the state says
 };
 
 }  // namespace trainmark::worker

@@ -63,6 +63,7 @@ class NativeWorker {
   Answer<Json> load(const Json& request);
   Answer<Json> dump(const Json& request);
   Answer<Json> memory(const Json& request);
+  Answer<Json> operations(const Json& request);
   Answer<Json> reset(const Json& request);
   Answer<Json> quit(const Json& request);
   /// Why this platform cannot run here; "" when it can.
@@ -77,11 +78,17 @@ class NativeWorker {
 };
 
 const std::vector<NativeWorker::Entry>& NativeWorker::handlers() {
-  static const std::vector<Entry> all = {{"hello", &NativeWorker::hello, Needs::kNothing},  {"prepare", &NativeWorker::prepare, Needs::kNothing},
-                                         {"train", &NativeWorker::train, Needs::kTraining}, {"evaluate", &NativeWorker::evaluate, Needs::kTraining},
-                                         {"fit", &NativeWorker::fit, Needs::kNeighbours},   {"predict", &NativeWorker::predict, Needs::kNeighbours},
-                                         {"load", &NativeWorker::load, Needs::kTraining},   {"dump", &NativeWorker::dump, Needs::kTraining},
-                                         {"memory", &NativeWorker::memory, Needs::kAny},    {"reset", &NativeWorker::reset, Needs::kAny},
+  static const std::vector<Entry> all = {{"hello", &NativeWorker::hello, Needs::kNothing},
+                                         {"prepare", &NativeWorker::prepare, Needs::kNothing},
+                                         {"train", &NativeWorker::train, Needs::kTraining},
+                                         {"evaluate", &NativeWorker::evaluate, Needs::kTraining},
+                                         {"fit", &NativeWorker::fit, Needs::kNeighbours},
+                                         {"predict", &NativeWorker::predict, Needs::kNeighbours},
+                                         {"load", &NativeWorker::load, Needs::kTraining},
+                                         {"dump", &NativeWorker::dump, Needs::kTraining},
+                                         {"memory", &NativeWorker::memory, Needs::kAny},
+                                         {"reset", &NativeWorker::reset, Needs::kAny},
+                                         {"operations", &NativeWorker::operations, Needs::kTraining},
                                          {"quit", &NativeWorker::quit, Needs::kNothing}};
   return all;
 }
@@ -135,7 +142,7 @@ Answer<Json> NativeWorker::hello(const Json& request) {
   ok["layers"] = workload::layer_kind_names();
   ok["modes"] = Json::array({"default"});
   ok["optimisers"] = workload::kind_names(workload::kOptimisers, plan::optimiser_name);
-  ok["abilities"] = Json::array({"dropout_philox"});
+  ok["abilities"] = Json::array({"dropout_philox", kOperationsAbility});
   ok["methods"] = info_.create_neighbours == nullptr ? Json::array({kTraining}) : Json::array({kTraining, kNeighbours});
   ok["isa"] = !isa_.empty() ? isa_ : info_.isas.empty() ? "" : info_.isas.front();
   return ok;
@@ -179,23 +186,34 @@ Answer<Json> NativeWorker::prepare(const Json& request) {
               {"kernels", training_->kernels()}};
 }
 
+struct StepRange {
+  int64_t first = 0, steps = 0;
+};
+
+/// The members first_step and steps of the request `name`, checked against the training.
+core::Result<StepRange> read_steps(const Json& request, const std::string& name, int64_t total_steps) {
+  const auto first = core::get<int64_t>(request, "first_step", name);
+  if (!first) return first.error();
+  const auto steps = core::get<int64_t>(request, "steps", name);
+  if (!steps) return steps.error();
+  if (*steps < 1 || *first < 0 || *first >= total_steps || *steps > total_steps - *first) {
+    return core::usage_error(fmt::format("{}: {} steps from step {} on are not within the {} steps of this training", name, *steps, *first, total_steps));
+  }
+  return StepRange{*first, *steps};
+}
+
 /// The members of a train request, checked against the training.
 core::Result<TrainRequest> read_train(const Json& request, int64_t total_steps) {
   TrainRequest train;
-  const auto first = core::get<int64_t>(request, "first_step", "train");
-  if (!first) return first.error();
-  const auto steps = core::get<int64_t>(request, "steps", "train");
-  if (!steps) return steps.error();
   const auto granularity = core::get<std::string>(request, "granularity", "train");
   if (!granularity) return granularity.error();
   if (*granularity != "epoch" && *granularity != "step") {
     return core::unavailable(fmt::format("train: 'granularity' must be epoch or step, not '{}'", *granularity));
   }
-  if (*steps < 1 || *first < 0 || *first >= total_steps || *steps > total_steps - *first) {
-    return core::usage_error(fmt::format("train: {} steps from step {} on are not within the {} steps of this training", *steps, *first, total_steps));
-  }
-  train.first_step = *first;
-  train.steps = *steps;
+  const auto range = read_steps(request, "train", total_steps);
+  if (!range) return range.error();
+  train.first_step = range->first;
+  train.steps = range->steps;
   train.granularity = *granularity == "step" ? Granularity::kStep : Granularity::kEpoch;
   train.want_correct = request.contains("correct") && !request.at("correct").is_null();
   return train;
@@ -276,6 +294,18 @@ Answer<Json> NativeWorker::memory(const Json&) {
               {"input", use.input},           {"activations", use.activations},
               {"gradients", use.gradients},   {"workspace", use.workspace},
               {"device_peak", nullptr},       {"allocator", nullptr}};
+}
+
+Answer<Json> NativeWorker::operations(const Json& request) {
+  const auto range = read_steps(request, "operations", workload::total_steps(training_->inputs().workload));
+  if (!range) return to_failure(range.error());
+  const StepOperations found = training_->operations(range->first, range->steps);
+  Json parts = Json::array();
+  for (const OperationTime& part : found.parts) {
+    parts.push_back({{"operation", part.operation}, {"phase", part.phase}, {"time_ns", part.time_ns}, {"calls", part.calls}});
+    if (!part.layer.empty()) parts.back()["layer"] = part.layer;
+  }
+  return Json{{"operations", parts}, {"step_ns", found.step_ns}, {"plain_ns", found.plain_ns}};
 }
 
 Answer<Json> NativeWorker::reset(const Json& request) {

@@ -73,6 +73,13 @@ class Arrays(unittest.TestCase):
                     # A bias before a normalisation has no gradient but rounding, which adaptive steps enlarge.
                     np.testing.assert_allclose(state[tensor], device[5][tensor], rtol=1e-6, atol=1e-6, err_msg=tensor)
 
+    def test_a_step_is_taken_apart_without_leaving_the_device(self):
+        for adapter in (HostAdapter, DeviceAdapter):
+            found = training(adapter, self.folder, passes=2, clip_norm=0.5).operations(0, 4)
+            words = {(part["operation"], part["phase"]) for part in found["operations"]}
+            self.assertLessEqual({("gather", "forward"), ("convolution", "backward"), ("normalisation", "forward"), ("join", "backward"), ("clip", "update"), ("update", "update")}, words)
+            self.assertLessEqual(sum(part["time_ns"] for part in found["operations"]), found["step_ns"])
+
     def test_the_device_guards_its_values(self):
         array = to_device(np.ones(3))
         for access in (lambda: float(array[0]), lambda: array + np.ones(3), lambda: bool(array.sum() > 0), lambda: np.add(np.ones(3), array)):

@@ -41,8 +41,8 @@ RECIPES = {
 }
 
 
-def trained(adapter, folder, steps=4, **changes):
-    """Losses, counts, predictions, evaluation loss, state and gradients of some steps, the last alone."""
+def prepared(adapter, folder, **changes):
+    """A Training of the wide network."""
     from trainmark_worker.inputs import read_inputs
     from trainmark_worker.start import Options
     from trainmark_worker.training import Training
@@ -52,7 +52,12 @@ def trained(adapter, folder, steps=4, **changes):
                             "parameters": [{"name": n, "shape": s, "layer": n.split(".")[0], "learned": "running" not in n} for n, s in SHAPES.items()]}
     request = support.write_folder(pathlib.Path(folder), described)
     np.stack([np.arange(256, dtype=np.float32) / 255] * 2).astype("<f4").tofile(f"{folder}/tables.f32")
-    made = Training(adapter(Options("", "", 2, -1)), read_inputs(request), "float64", 1, 0)
+    return Training(adapter(Options("", "", 2, -1)), read_inputs(request), "float64", 1, 0)
+
+
+def trained(adapter, folder, steps=4, **changes):
+    """Losses, counts, predictions, evaluation loss, state and gradients of some steps, the last alone."""
+    made = prepared(adapter, folder, **changes)
     losses, _, correct, _ = made.train(0, steps - 1, False)
     more = made.train(steps - 1, 1, False)
     return np.append(losses, more[0]), np.append(correct, more[2]), made.evaluate()[:2], made.state(), made.gradients()
@@ -92,6 +97,11 @@ class OnTheSimulator(unittest.TestCase):
             from numba_cuda_platform import NumbaCudaAdapter
 
             compare(self, NumbaCudaAdapter, ("nesterov",), 2)
+            with tempfile.TemporaryDirectory() as folder:
+                found = prepared(NumbaCudaAdapter, folder, **RECIPES["nesterov"]).operations(0, 1)  # the simulator is slow
+            words = {(part["operation"], part["phase"]) for part in found["operations"]}
+            self.assertLessEqual({("gather", "forward"), ("convolution", "forward"), ("pooling", "backward"), ("loss", "forward"), ("clip", "update"), ("update", "update")}, words)
+            self.assertLessEqual(sum(part["time_ns"] for part in found["operations"]), found["step_ns"])
             return
         command = [sys.executable, "-m", "unittest", "test_numba.OnTheSimulator"]
         done = subprocess.run(command, env=os.environ | {"NUMBA_ENABLE_CUDASIM": "1"}, cwd=pathlib.Path(__file__).parent, capture_output=True, text=True)

@@ -86,6 +86,13 @@ inline bool client(Input input) {
   all &= good(client.load({}, 1));
   all &= good(client.reset(files, 1));
   all &= good(client.quit(1));
+  const auto operations = client.operations(0, 2, 1);
+  all &= good(operations);
+  if (operations) {
+    double shares = operations->rest_ns() / operations->step_ns;
+    for (const worker::OperationTime& part : operations->parts) shares += part.time_ns / operations->step_ns;
+    CHECK(shares > 0.999 && shares < 1.02, "parts and the rest sum to the step");
+  }
   return all;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -26,6 +27,7 @@ struct FakeWorker {
   bool unavailable = false;
   std::string compiler_cache;  ///< folder; a prepare that finds something there compiles in less time
   core::Json methods;          ///< of hello; null: it does not say
+  core::Json operations;       ///< what it answers to `operations`, or "crash"; null: it has not this ability
   int64_t lie_ns = 0;          ///< added to every time that it reports
   bool quit = false;           ///< was asked to
 
@@ -41,6 +43,8 @@ struct FakeWorker {
     if (what == "load") return load(request);
     if (what == "dump") return dump(request);
     if (what == "memory") return {{"parameters", 1000}, {"optimiser_state", nullptr}, {"input", 200}};
+    if (what == "operations" && operations == "crash") std::raise(SIGSEGV);
+    if (what == "operations") return operations;
     if (what == "quit") quit = true;
     return core::Json::object();
   }
@@ -54,6 +58,7 @@ struct FakeWorker {
     for (const char* key : {"dtypes", "layers", "modes", "optimisers", "abilities"}) ok[key] = core::Json::array();
     if (!compiler_cache.empty()) ok["compiler_cache"] = true;
     if (!methods.is_null()) ok["methods"] = methods;
+    if (!operations.is_null()) ok["abilities"] = core::Json::array({worker::kOperationsAbility});
     if (unavailable) ok.update({{"unavailable", "there is no such device"}, {"remedy", "buy one"}});
     return ok;
   }

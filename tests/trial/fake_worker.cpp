@@ -1,7 +1,7 @@
 // A worker that computes nothing and misbehaves on order: for tests of the supervisor. It speaks docs/protocol.md.
 //
 //   fake_worker [--step-us N] [--slow-steps N] [--spin] [--do WHAT --at N] [--ignore-sigterm] [--fork-child] [--say LINE]
-//               [--methods JSON]
+//               [--methods JSON] [--operations JSON]
 //
 // WHAT happens at request number N (1 is hello): see misbehave(). Its losses fall from 2.5 with the step, its state counts steps. As
 // `fake_worker launch ...` it is the launcher and as `fake_worker worker --platform P` a native worker, so that tests need no other
@@ -136,6 +136,7 @@ int main(int argc, char** argv) {
     if (flag == "--unavailable") worker.unavailable = true;
     if (flag == "--compiler-cache") worker.compiler_cache = value();
     if (flag == "--methods") worker.methods = Json::parse(value());
+    if (flag == "--operations") worker.operations = Json::parse(value());
     if (flag == "--lie-ns") worker.lie_ns = std::stol(value());
     if (flag == "--do") what = value();
     if (flag == "--at") at = std::stol(value());
