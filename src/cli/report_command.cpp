@@ -15,7 +15,7 @@ using core::Result;
 struct ReportArguments {
   std::string run, out = "results";
   std::string json, csv, markdown;
-  bool anonymous = false, json_schema = false;
+  bool anonymous = false, json_schema = false, roofline = false;
 };
 
 // "-" is stdout.
@@ -35,7 +35,7 @@ Result<ExitCode> report(const ReportArguments& a) {
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
   if (!store) return store.error();
   if (a.json.empty() && a.csv.empty() && a.markdown.empty()) {
-    const auto shown = show_run(*store, a.run, "");
+    const auto shown = show_run(*store, a.run, "", a.roofline);
     if (!shown) return shown.error();
     return ExitCode::kOk;
   }
@@ -71,12 +71,14 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder")->type_name("DIR");
   command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output")->type_name("FILE");
   command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
+  command->add_flag("--roofline", arguments->roofline, "Also hold steps and operations against the ceilings that the run measured, and say what limits them");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
   command->footer(
       "Examples:\n"
       "  trainmark report                                  the latest run of results/\n"
       "  trainmark report 3f2a --out other --markdown -    a run by the beginning of its id, as Markdown\n"
       "  trainmark report --json r.json --csv epochs       everything as JSON, one CSV per trial\n"
+      "  trainmark report --roofline                       how far from what the machine can do, and why\n"
       "  trainmark report --json-schema                    what the JSON holds");
   command->callback([arguments, &action] { action = [arguments] { return report(*arguments); }; });
 }
