@@ -1,7 +1,7 @@
 // Each multiplying kernel over the shapes of the networks, on one thread: as it runs inside a step, from a profile.
 #include <benchmark/benchmark.h>
 
-#include "backends/cpu/peak.hpp"
+#include "ceilings/bursts.hpp"
 #include "core/clock.hpp"
 #include "network/zoo.hpp"
 #include "statistics/summary.hpp"
@@ -19,7 +19,7 @@ void kernels(benchmark::State& state, const std::string& network, int64_t batch,
   std::vector<int64_t> ns(plan.ops.size());
   bench.program->run(bench.input, bench.output);
   for (auto _ : state) {
-    peaks.push_back(backends::cpu::fma_burst(pool, isa, 200));
+    peaks.push_back(ceilings::fma_burst(pool, isa, 200));
     std::fill(ns.begin(), ns.end(), 0);
     bench.advance();
     const int64_t start = core::now_ns();

@@ -1,7 +1,7 @@
 // Whole training steps of the five networks: time, counted GFLOP/s, and the fraction of a peak measured in between.
 #include <benchmark/benchmark.h>
 
-#include "backends/cpu/peak.hpp"
+#include "ceilings/bursts.hpp"
 #include "network/zoo.hpp"
 #include "statistics/summary.hpp"
 #include "workbench.hpp"
@@ -21,7 +21,7 @@ void step(benchmark::State& state, const std::string& network, int64_t batch, in
   double peak = 0;
   for (auto _ : state) {
     if (since_peak >= kPeakEveryNs) {
-      peak = backends::cpu::fma_burst(pool, isa, kBurstUs);
+      peak = ceilings::fma_burst(pool, isa, kBurstUs);
       peaks.push_back(peak);
       since_peak = 0;
       bench.program->run(bench.input, bench.output);  // wakes the engine's threads

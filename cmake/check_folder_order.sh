@@ -11,7 +11,7 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/../src}"
 
 find . -name '*.hpp' -o -name '*.cpp' -o -name '*.in' | sed 's|^\./||' | sort | xargs grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' /dev/null | awk '
   BEGIN {
-    order = "core instruments statistics data network plan backends/backend.hpp ENGINES backends platforms workload worker proof trial store analysis report cli"
+    order = "core instruments statistics data network plan backends/backend.hpp ENGINES ceilings backends platforms workload worker proof trial store analysis report cli"
     count = split(order, names, " ")
     for (i = 1; i <= count; ++i) rank[names[i]] = i
   }

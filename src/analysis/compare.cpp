@@ -135,7 +135,8 @@ int64_t counted_flops(const workload::Workload& w) {
 }
 
 WorkloadResult compare_group(const workload::Workload& workload, const std::string& hash, int threads, const std::map<std::string, Trials>& trials,
-                             const std::string& baseline, const std::optional<double>& target) {
+                             const std::string& baseline, const std::optional<double>& target, const std::optional<ceilings::Ceilings>& ceilings,
+                             const std::string& dtype) {
   WorkloadResult result;
   result.hash = hash;
   result.workload = workload;
@@ -152,6 +153,7 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
     set_accuracy(r, own, workload, result.target_accuracy);
     result.platforms.push_back(std::move(r));
   }
+  if (ceilings) hold_against(result, trials, *ceilings, dtype);
   set_ranks(result.platforms);
   const auto base =
       std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& r) { return r.platform == baseline && r.step_ns.n > 0; });
@@ -202,13 +204,16 @@ core::Result<Comparison> compare(const store::RunData& data) {
   comparison.target_accuracy = target_of(data.run);
   comparison.end = all_ends(data.ends);
   comparison.executions = static_cast<int64_t>(data.ends.size());
+  comparison.ceilings = ceilings_of(data);
+  const auto dtype = core::get_or<std::string>(data.run.study_json, "dtype", "float32", "the request of the run");
   for (const trial::WorkloadRecord& record : data.workloads) {
     auto workload = workload::from_json(record.json);
     if (!workload) return workload.error();
     std::map<int, std::map<std::string, Trials>> groups;  // threads -> platform -> trials
     for (const store::TrialData* t : counted_trials(data, record.hash)) groups[t->trial.threads][t->trial.platform].push_back(t);
     for (const auto& [threads, platforms] : groups) {
-      comparison.workloads.push_back(compare_group(*workload, record.hash, threads, platforms, data.run.baseline, comparison.target_accuracy));
+      comparison.workloads.push_back(compare_group(*workload, record.hash, threads, platforms, data.run.baseline, comparison.target_accuracy,
+                                                   comparison.ceilings, dtype ? *dtype : "float32"));
       add_blas_warnings(platforms, data.run.environment, comparison.workloads.back().sentences);
     }
   }

@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "analysis/operations.hpp"
+#include "analysis/plausibility.hpp"
+#include "analysis/roofline.hpp"
+#include "ceilings/ceilings.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/summary.hpp"
 #include "store/run_data.hpp"
@@ -78,6 +81,12 @@ struct PlatformResult {
   // Largest over trials.
   std::optional<int64_t> peak_rss_bytes, peak_rss_anon_bytes;
   std::map<std::string, int64_t> memory_bytes;  ///< by component, as workers tell (docs/protocol.md); device_process by the driver. Unknown ones are missing
+
+  // Against the ceilings of the machine: nothing where none were measured, or the platform is not on the processor. against_ceilings.cpp
+  std::vector<Finding> plausibility;  ///< of arithmetic and of bytes
+  std::string invalid;                ///< why its step time is impossible here, half a sentence; "" when it is not
+  std::optional<Roofline> roofline;
+  std::vector<std::string> diagnosis;  ///< sentences
 };
 
 struct WorkloadResult {
@@ -87,6 +96,7 @@ struct WorkloadResult {
   int64_t flops_per_step = 0;             ///< counted, of a full batch; of nearest neighbours two for each value of every pair
   std::string baseline;                   ///< "" when it has no time here
   std::optional<double> target_accuracy;  ///< fraction that was asked for with the run
+  std::optional<Roof> roof;               ///< of its number of threads, for the type that was asked for
   std::vector<PlatformResult> platforms;  ///< ranked first, then the others
   std::vector<std::string> sentences;
 };
@@ -95,9 +105,10 @@ struct Comparison {
   trial::RunRecord run;
   std::vector<WorkloadResult> workloads;
   std::vector<trial::SkipRecord> skips;
-  std::optional<double> target_accuracy;   ///< fraction that was asked for with the run
-  std::optional<trial::RunEndRecord> end;  ///< times summed over all executions that ended, the rest of the last one; none: killed or still running
-  int64_t executions = 0;                  ///< that ended: more than one when the run was resumed
+  std::optional<ceilings::Ceilings> ceilings;  ///< of the machine, the best of what the run measured
+  std::optional<double> target_accuracy;       ///< fraction that was asked for with the run
+  std::optional<trial::RunEndRecord> end;      ///< times summed over all executions that ended, the rest of the last one; none: killed or still running
+  int64_t executions = 0;                      ///< that ended: more than one when the run was resumed
 };
 
 /// Error: a stored workload cannot be read any more.
@@ -123,6 +134,14 @@ void set_ranks(std::vector<PlatformResult>& platforms);
 /// Accuracies of the finished trials, and the time to the one that was asked for; needs the step time. accuracy.cpp
 void set_accuracy(PlatformResult& platform, const std::vector<const store::TrialData*>& trials, const workload::Workload& workload,
                   const std::optional<double>& target);
+
+/// The best of all ceilings that the run measured; nothing when it measured none that can be read. against_ceilings.cpp
+std::optional<ceilings::Ceilings> ceilings_of(const store::RunData& data);
+
+/// Roof, roofline, diagnosis and plausibility of every platform that has a step time. `dtype` is what was asked for. Comes before set_ranks.
+/// against_ceilings.cpp
+void hold_against(WorkloadResult& result, const std::map<std::string, std::vector<const store::TrialData*>>& trials, const ceilings::Ceilings& ceilings,
+                  const std::string& dtype);
 
 /// Plain sentences: what is fastest, by how much, and what may not be concluded. sentences.cpp
 std::vector<std::string> sentences(const WorkloadResult& result);

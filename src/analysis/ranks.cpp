@@ -12,6 +12,7 @@ namespace {
 std::string reason(const PlatformResult& r) {
   if (r.verdict == "failed") return r.verdict;
   if (r.processes == 0) return spaced(r.outcome);
+  if (!r.invalid.empty()) return "INVALID";
   if (r.verdict != "verified") return r.verdict;
   if (r.step_ns.n == 0) return "not timed";
   return r.partial ? fmt::format("ran {} of the training", percent_text(r.share)) : "";
@@ -20,7 +21,7 @@ std::string reason(const PlatformResult& r) {
 }  // namespace
 
 void set_ranks(std::vector<PlatformResult>& platforms) {
-  const auto measured = [](const PlatformResult& r) { return r.verdict == "verified" && r.step_ns.n > 0; };
+  const auto measured = [](const PlatformResult& r) { return r.verdict == "verified" && r.invalid.empty() && r.step_ns.n > 0; };
   int64_t most_steps = 0;
   for (const PlatformResult& r : platforms) {
     if (measured(r)) most_steps = std::max(most_steps, r.steps);

@@ -17,6 +17,9 @@ std::string factor_text(double factor) {
   return fmt::format("{:.2f}", factor);
 }
 
+// Its times may be compared with others'.
+bool is_believed(const PlatformResult& r) { return r.verdict == "verified" && r.invalid.empty(); }
+
 // What the result is of: "training", or the prediction of a split.
 const char* work_of(const WorkloadResult& result) { return result.workload.neighbours ? "prediction" : "training"; }
 
@@ -73,7 +76,7 @@ void add_too_few_blocks(const WorkloadResult& result, const PlatformResult& base
   std::vector<std::string> reaches;
   std::map<std::string, std::vector<std::string>> names;
   for (const PlatformResult& r : result.platforms) {
-    if (!r.ratio || r.ratio->claim || r.verdict != "verified") continue;
+    if (!r.ratio || r.ratio->claim || !is_believed(r)) continue;
     const std::string text = reach(r, baseline);
     if (names[text].empty()) reaches.push_back(text);
     names[text].push_back(r.platform);
@@ -117,7 +120,8 @@ std::string not_ranked(const PlatformResult& r, const workload::Workload& worklo
                        r.unranked, r.steps, workload.neighbours ? "whole time" : "time to train");
   }
   const bool ended = r.processes == 0 && r.verdict != "failed";
-  const std::string detail = without_stop(ended ? r.outcome_reason : r.verdict_reason);
+  const bool impossible = !ended && r.verdict != "failed" && !r.invalid.empty();
+  const std::string detail = without_stop(ended ? r.outcome_reason : impossible ? r.invalid : r.verdict_reason);
   return fmt::format("{} is not ranked ({}{}).", r.platform, r.unranked, detail.empty() ? "" : ": " + detail);
 }
 
@@ -199,12 +203,11 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
   for (const PlatformResult& r : result.platforms) {
     if (r.rank == 0) out.push_back(not_ranked(r, result.workload));
-    if (r.ratio && r.ratio->claim && r.verdict == "verified" && base->verdict == "verified")
-      out.push_back(compared(r, *base, result.workload) + reach(r, *base) + ".");
+    if (r.ratio && r.ratio->claim && is_believed(r) && is_believed(*base)) out.push_back(compared(r, *base, result.workload) + reach(r, *base) + ".");
   }
-  if (base != result.platforms.end() && base->verdict == "verified") add_too_few_blocks(result, *base, out);
+  if (base != result.platforms.end() && is_believed(*base)) add_too_few_blocks(result, *base, out);
   for (const PlatformResult& r : result.platforms) {
-    if (r.to_target && r.verdict == "verified") out.push_back(to_target(r, *result.target_accuracy));
+    if (r.to_target && is_believed(r)) out.push_back(to_target(r, *result.target_accuracy));
   }
   for (const PlatformResult& r : result.platforms) {
     if (r.share < 1 && r.rank > 0)
@@ -212,6 +215,10 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
           fmt::format("{} ran {} of the {}, {} steps; its accuracy is that of this part.", r.platform, percent_text(r.share), work_of(result), r.steps));
     if (r.processes < r.trials && r.trials > 1) out.push_back(unfinished(r));
     if (r.disturbed_blocks > 0 && r.disturbed_blocks < r.blocks) out.push_back(disturbed(r));
+  }
+  for (const PlatformResult& r : result.platforms) {
+    const Finding finding = gravest(r.plausibility);
+    if (finding.plausibility == Plausibility::kLessArithmetic) out.push_back(fmt::format("{}: {}.", r.platform, finding.reason));
   }
   add_fit_times(result, out);
   add_all_disturbed(result, out);

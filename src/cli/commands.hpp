@@ -19,6 +19,7 @@ void add_report(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_data(CLI::App& app, Action& action);
 void add_plan(CLI::App& app, Action& action);
+void add_ceilings(CLI::App& app, Action& action);
 void add_profile(CLI::App& app, Action& action);
 void add_setup(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);

@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   cli::add_data(app, action);
   cli::add_plan(app, action);
   cli::add_profile(app, action);
+  cli::add_ceilings(app, action);
   cli::add_setup(app, action);
   cli::add_doctor(app, action);
   cli::add_completions(app, action);

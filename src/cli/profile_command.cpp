@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "analysis/diagnosis.hpp"
+#include "analysis/step_work.hpp"
+#include "ceilings/measure.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/run_request.hpp"
@@ -100,6 +103,29 @@ void print_profile(const StepProfile& profile, const trial::Experiment& experime
              "between the steps: multiply-adds in registers, updates of 256 KB per thread in the cache.\n");
 }
 
+/// The operations against the ceilings of this machine, measured here: sentences.
+std::vector<std::string> diagnosis_of(const StepProfile& profile, const std::string& platform) {
+  ceilings::MeasureOptions options;
+  options.threads = {profile.threads};
+  const auto roof = analysis::roof_of(ceilings::measure(options), platform == "cpu" ? "float32" : "float64", profile.threads);
+  if (!roof) return {};
+  std::vector<analysis::Piece> compulsory, implementation;
+  std::vector<analysis::TimedOperation> timed;
+  std::vector<std::string> kernels;
+  for (const OperationProfile& op : profile.operations) {
+    compulsory.push_back({op.name, "", op.flops, op.compulsory_bytes, op.compulsory_bytes});
+    timed.push_back({op.name, "", op.time_ns / profile.threads});
+    kernels.push_back(op.kernel);
+  }
+  if (platform == "cpu") implementation = analysis::implementation_pieces(profile.plan, kernels);
+  for (size_t i = 0; i < implementation.size(); ++i) {
+    implementation[i].operation = profile.operations[i].name;
+    implementation[i].phase.clear();
+  }
+  const auto lines = analysis::roofline(profile.plain_ns, compulsory, implementation, timed, profile.profiled_ns, *roof);
+  return analysis::diagnose(lines, *roof);
+}
+
 Result<ExitCode> profile(ProfileArguments arguments) {
   RunArguments& run = arguments.run;
   if (run.platforms.empty()) run.platforms = {"cpu"};
@@ -132,6 +158,8 @@ Result<ExitCode> profile(ProfileArguments arguments) {
       if (!first) fmt::print("\n");
       first = false;
       print_profile(*measured, experiment, platform.name);
+      const std::vector<std::string> sentences = diagnosis_of(*measured, platform.name);
+      if (!sentences.empty()) fmt::print("\n{}\n", fmt::join(sentences, "\n"));
     }
   }
   return ExitCode::kOk;

@@ -21,7 +21,7 @@ struct ReportArguments {
   std::string run, out = "results";
   std::string json, csv, markdown;
   std::vector<std::string> exported;  ///< form and, where it is not standard output, file
-  bool anonymous = false, json_schema = false;
+  bool anonymous = false, json_schema = false, roofline = false;
 };
 
 // "-" is stdout.
@@ -70,7 +70,7 @@ Result<ExitCode> report(const ReportArguments& a) {
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
   if (!store) return store.error();
   if (a.json.empty() && a.csv.empty() && a.markdown.empty() && a.exported.empty()) {
-    const auto shown = show_run(*store, a.run, "");
+    const auto shown = show_run(*store, a.run, "", a.roofline);
     if (!shown) return shown.error();
     return ExitCode::kOk;
   }
@@ -115,6 +115,7 @@ void add_report(CLI::App& app, Action& action) {
       ->type_name("FORM [FILE]")
       ->expected(1, 2);
   command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
+  command->add_flag("--roofline", arguments->roofline, "Also hold steps and operations against the ceilings that the run measured, and say what limits them");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
   command->footer(
       "Examples:\n"
@@ -122,6 +123,7 @@ void add_report(CLI::App& app, Action& action) {
       "  trainmark report 3f2a --out other --markdown -    a run by the beginning of its id, as Markdown\n"
       "  trainmark report --json r.json --csv epochs       everything as JSON, one CSV per trial\n"
       "  trainmark report --export junit junit.xml         for another tool: trace, google-benchmark, mllog, junit, bencher\n"
+      "  trainmark report --roofline                       how far from what the machine can do, and why\n"
       "  trainmark report --json-schema                    what the JSON holds");
   command->callback([arguments, &action] { action = [arguments] { return report(*arguments); }; });
 }

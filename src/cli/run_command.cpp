@@ -4,6 +4,7 @@
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/dry_run.hpp"
+#include "cli/plausibility_gate.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_request.hpp"
 #include "cli/run_study.hpp"
@@ -88,14 +89,18 @@ Result<ExitCode> run(const RunArguments& arguments, const std::string& command_l
     if (!taken) return taken.error();
     lock.emplace(std::move(*taken));
   }
-  const auto summary = run_with_progress(plan, *store, supervisor_options(arguments, out));
+  trial::SupervisorOptions options = supervisor_options(arguments, out);
+  options.measure_ceilings = measure_ceilings;
+  const auto summary = run_with_progress(plan, *store, std::move(options));
   if (!summary) return summary.error();
+  const auto impossible = find_impossible(*store, summary->run_id);
+  if (!impossible) return impossible.error();
   const auto shown = show_run(*store, summary->run_id, arguments.json);
   if (!shown) return shown.error();
   fmt::print(stderr, "\nResults: {} (run {}). 'trainmark report{}' shows them again.\n", (fs::path(arguments.out) / store::kFileName).string(), summary->run_id,
              arguments.out == "results" ? "" : " --out " + arguments.out);
   if (summary->end.interrupted) fmt::print(stderr, "Interrupted: what was measured is kept; the same command with --resume goes on.\n");
-  return exit_code_of(*summary);
+  return gravest({exit_code_of(*summary), *impossible ? ExitCode::kVerdictFailed : ExitCode::kOk});
 }
 
 }  // namespace

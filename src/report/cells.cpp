@@ -35,6 +35,7 @@ std::string ratio_text(const analysis::PlatformResult& p, const analysis::Worklo
 
 std::string verdict_text(const analysis::PlatformResult& p) {
   if (p.processes == 0 && p.verdict != "failed") return analysis::spaced(p.outcome);
+  if (!p.invalid.empty() && p.verdict != "failed") return "INVALID";
   std::string text = p.partial ? "ran " + analysis::percent_text(p.share) : p.verdict;  // what keeps it from a rank comes first
   if (p.processes < p.trials) text += fmt::format(", {} of {}", p.processes, p.trials);
   return text;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "report/report.hpp"
+#include "report/roofline.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -118,6 +119,8 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
   out["peak_rss_anon_bytes"] = optional_integer(p.peak_rss_anon_bytes);
   out["memory_bytes"] = memory(p.memory_bytes);
+  out["plausibility"] = plausibility_json(p);
+  out["roofline"] = roofline_json(p);
   return out;
 }
 
@@ -132,6 +135,7 @@ Json workload(const analysis::WorkloadResult& w, bool anonymous) {
           {"threads", w.threads},
           {"counted_flops_per_step", w.flops_per_step},
           {"baseline", w.baseline.empty() ? Json(nullptr) : Json(w.baseline)},
+          {"ceilings", roof_json(w)},
           {"platforms", platforms},
           {"sentences", anonymous ? Json::array() : Json(w.sentences)},
           {"workload", workload::to_json(w.workload)}};
@@ -164,6 +168,9 @@ Json provenance() {
            "measured by the first trial's worker after its proof: means over the middle half of some steps, taken apart; rest_ns is what is left of step_ns"},
           {"peak_rss_bytes", "measured: VmHWM, or ru_maxrss of a worker that died"},
           {"peak_rss_anon_bytes", "measured: largest RssAnon at block edges"},
+          {"ceilings", "measured: upper quantiles of bursts on bound threads, when the run began, and again where a figure lay above"},
+          {"plausibility", "computed: counted_gflop_per_s, and the bytes that any implementation must fetch, over the measured ceilings"},
+          {"roofline", "computed: FLOPs and bytes by shape (compulsory), or as the kernels touch them (implementation), over measured times and ceilings"},
           {"energy_j", "unavailable: this version reads no energy counters"},
           {"memory_bytes",
            "measured by the worker, by component; device_peak and allocator are of the framework's own allocator, device_process is what the driver "

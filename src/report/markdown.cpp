@@ -5,12 +5,13 @@
 #include "report/cells.hpp"
 #include "report/operations.hpp"
 #include "report/report.hpp"
+#include "report/roofline.hpp"
 #include "report/start_up.hpp"
 
 namespace trainmark::report {
 namespace {
 
-std::string table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
+std::string captioned_table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
   if (rows.empty()) return "";
   std::string out = fmt::format("{}\n\n| {} |\n|---", caption, fmt::join(rows.front(), " | "));
   for (size_t i = 1; i < rows.front().size(); ++i) out += "|---:";
@@ -29,9 +30,11 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (size_t i = 1; i + 1 < head.size(); ++i) out += "|---:";
     out += "|---|\n";
     for (const analysis::PlatformResult& platform : result.platforms) out += fmt::format("| {} |\n", fmt::join(cells(platform, result), " | "));
-    out += '\n' + table(start_up_caption(result), start_up_rows(result)) + table(operations_caption(result), operation_rows(result));
+    out += '\n' + captioned_table(start_up_caption(result), start_up_rows(result)) + captioned_table(operations_caption(result), operation_rows(result)) +
+           captioned_table(roofline_caption(result), roofline_rows(result));
     for (const std::string& sentence : operation_reasons(result)) out += "- " + sentence + "\n";
     for (const std::string& sentence : result.sentences) out += "- " + sentence + "\n";
+    for (const std::string& sentence : roofline_sentences(result)) out += "- " + sentence + "\n";
     out += '\n';
   }
   for (const trial::SkipRecord& skip : comparison.skips) out += fmt::format("- Skipped {}: {}.\n", skip.platform, analysis::without_stop(skip.reason));

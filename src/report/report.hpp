@@ -13,8 +13,9 @@
 namespace trainmark::report {
 
 struct TerminalOptions {
-  size_t width = 80;    ///< columns
-  bool colour = false;  ///< ANSI colours; the caller looks at the terminal and at NO_COLOR
+  size_t width = 80;      ///< columns
+  bool colour = false;    ///< ANSI colours; the caller looks at the terminal and at NO_COLOR
+  bool roofline = false;  ///< also the table of ceilings, and what it says
 };
 
 /// Tables and sentences for a terminal. terminal.cpp

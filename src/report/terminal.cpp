@@ -8,6 +8,7 @@
 #include "report/fit.hpp"
 #include "report/operations.hpp"
 #include "report/report.hpp"
+#include "report/roofline.hpp"
 #include "report/start_up.hpp"
 
 namespace trainmark::report {
@@ -86,6 +87,16 @@ std::string operations(const analysis::WorkloadResult& result, const TerminalOpt
 
 std::string heading(const std::string& text, const TerminalOptions& options) { return options.colour ? "\033[1m" + text + "\033[0m" : text; }
 
+// A wide table: it is asked for, so nothing of it is left out.
+std::string roofline_part(const analysis::WorkloadResult& result, const TerminalOptions& options) {
+  const std::vector<Row> rows = roofline_rows(result);
+  if (rows.empty()) return wrapped("No ceilings were measured in this run, or no platform ran on the processor.", options.width) + "\n";
+  std::string out = wrapped(roofline_caption(result), options.width) + "\n" + table(rows, options, LastColumn::kFigure) + "\n";
+  const std::vector<std::string> sentences = roofline_sentences(result);
+  for (const std::string& sentence : sentences) out += wrapped(sentence, options.width);
+  return sentences.empty() ? out : out + "\n";
+}
+
 }  // namespace
 
 std::string render_terminal(const analysis::Comparison& comparison, const TerminalOptions& options) {
@@ -102,6 +113,7 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
       out += wrapped(start_up_caption(result), options.width) + "\n" + fitted_table(std::move(start_up), options, LastColumn::kFigure);
     }
     out += operations(result, options);
+    if (options.roofline) out += roofline_part(result, options);
     for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
   }
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";

@@ -131,6 +131,16 @@ core::Result<void> check_plan(const RunPlan& plan) {
   return {};
 }
 
+/// Before the first worker is started, so that nothing of ours is beside it.
+void take_ceilings(Run& run, const RunPlan& plan) {
+  if (!run.options.measure_ceilings || run.error) return;
+  std::set<int> threads;
+  for (const auto& experiment : plan.experiments) threads.insert(resolved_threads(experiment.threads));
+  if (threads.empty()) return;
+  const int64_t wall_ns = core::wall_clock_ns();
+  run.emit(ReadingRecord{run.summary.run_id, "", "ceilings", wall_ns, run.options.measure_ceilings({threads.begin(), threads.end()})});
+}
+
 /// What every platform of an experiment has to do, over its repetitions.
 std::vector<PlatformProgress> steps_to_do(const RunPlan& plan, const Experiment& experiment) {
   const auto hash = workload::workload_hash(experiment.workload);
@@ -216,6 +226,7 @@ core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const Superv
     run.emit(record);
     for (const auto& skip : run.summary.skips) run.emit(skip);
   }
+  take_ceilings(run, plan);
   const auto done = run_experiments(run, plan);
   auto& end = run.summary.end;
   end.run_id = record.id;

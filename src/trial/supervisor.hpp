@@ -83,6 +83,8 @@ struct SupervisorOptions {
   BlockLengths lengths;
   Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"
   std::function<void(const Progress&)> on_progress;  ///< called between requests
+  /// What the machine can do with these thread counts, taken when the run begins, as a reading of kind "ceilings"; none: not taken.
+  std::function<core::Json(const std::vector<int>& threads)> measure_ceilings = {};
 };
 
 /// One line of the end of a run, for exit codes and for a short list.

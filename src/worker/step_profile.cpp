@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "backends/cpu/peak.hpp"
+#include "ceilings/bursts.hpp"
 #include "core/clock.hpp"
 #include "plan/passes.hpp"
 #include "statistics/summary.hpp"
@@ -72,8 +72,8 @@ core::Result<StepProfile> profile_steps(const workload::Materials& materials, co
   const int64_t end = core::now_ns() + static_cast<int64_t>(seconds * 1e9);
   while (samples.plain.size() < kFewestSteps || core::now_ns() < end) {
     if (has_peak) {
-      samples.peak.push_back(backends::cpu::fma_burst(pool, options.isa, kBurstUs));
-      samples.cache.push_back(backends::cpu::bandwidth_burst(pool, options.isa, kCacheBytes, kBurstUs));
+      samples.peak.push_back(ceilings::fma_burst(pool, options.isa, kBurstUs));
+      samples.cache.push_back(ceilings::bandwidth_burst(pool, options.isa, "update", kCacheBytes, kBurstUs));
     }
     program.run(steps.next(), output);  // wakes the engine's threads
     samples.plain.push_back(timed([&] { program.run(steps.next(), output); }));
@@ -84,13 +84,14 @@ core::Result<StepProfile> profile_steps(const workload::Materials& materials, co
 
   StepProfile profile;
   profile.threads = options.threads;
+  profile.plan = program.plan();
   profile.steps = static_cast<int64_t>(samples.plain.size());
   profile.plain_ns = statistics::median(samples.plain);
   profile.profiled_ns = statistics::median(samples.profiled);
   if (has_peak) {
     profile.peak_gflops = statistics::median(samples.peak);
     profile.cache_gbs = statistics::median(samples.cache);
-    profile.memory_gbs = backends::cpu::bandwidth_burst(pool, options.isa, kMemoryBytes, 200'000);
+    profile.memory_gbs = ceilings::bandwidth_burst(pool, options.isa, "update", kMemoryBytes, 200'000);
   }
   for (size_t i = 0; i < ops.size(); ++i) {
     profile.operations.push_back({ops[i].name, program.kernel(static_cast<int>(i)), ops[i].phase, statistics::median(samples.operations[i]), ops[i].cost.flops,

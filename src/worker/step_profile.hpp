@@ -30,6 +30,7 @@ struct StepProfile {
   double cache_gbs = 0;                      ///< in-place update within 256 KB per thread
   double memory_gbs = 0;                     ///< the same within 64 MB per thread
   std::vector<OperationProfile> operations;  ///< in the order of the engine's plan
+  plan::Plan plan;                           ///< the engine's
 };
 
 /// Runs steps of the training for about `seconds`, from its first step on. Errors: the engine cannot be made or compiled.

@@ -13,6 +13,7 @@
 #include "core/file.hpp"
 #include "report/cells.hpp"
 #include "report/fit.hpp"
+#include "support/made_up_ceilings.hpp"
 #include "support/scripted_run.hpp"
 #include "support/source_folder.hpp"
 
@@ -66,6 +67,27 @@ Json rounded(const Json& json) {
 TEST(Reports, TerminalIsAsWritten) { expect_golden("terminal.txt", render_terminal(comparison(), {80, false})); }
 TEST(Reports, ColouredTerminalIsAsWritten) { expect_golden("terminal_colour.txt", render_terminal(comparison(), {120, true})); }
 TEST(Reports, MarkdownIsAsWritten) { expect_golden("report.md", render_markdown(comparison())); }
+
+// One platform taken apart, one whose bytes nobody tells, one that is impossible.
+store::RunData run_with_ceilings() {
+  auto data = tests::with_ceilings(tests::scripted_run({{.platform = "cpu", .step_ns = constantly(1'000'000)},
+                                                        {.platform = "numpy", .step_ns = constantly(2'000'000)},
+                                                        {.platform = "hasty", .step_ns = constantly(1'000)}},
+                                                       "cpu"),
+                                   {tests::made_up_ceilings(100)});
+  data.trials[1].readings.push_back(tests::made_up_operations(data.trials[1].trial, 2'000'000));
+  return data;
+}
+
+TEST(Reports, RooflineIsAsWritten) {
+  const auto held = analysis::compare(run_with_ceilings()).value();
+  expect_golden("terminal_roofline.txt", render_terminal(held, {80, false, true}));
+  expect_golden("report_roofline.md", render_markdown(held));
+}
+
+TEST(Reports, WithoutCeilingsTheRooflineIsASentence) {
+  EXPECT_NE(render_terminal(comparison(), {120, false, true}).find("No ceilings were measured in this run"), std::string::npos);
+}
 
 TEST(Reports, JsonIsAsWritten) {
   Json json = rounded(render_json(comparison(), false));

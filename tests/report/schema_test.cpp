@@ -6,6 +6,7 @@
 
 #include "core/file.hpp"
 #include "report/report.hpp"
+#include "support/made_up_ceilings.hpp"
 #include "support/scripted_run.hpp"
 #include "support/source_folder.hpp"
 
@@ -116,6 +117,20 @@ Json full_report(bool anonymous) {
 TEST(Schema, HoldsForFullAndAnonymousReports) {
   EXPECT_EQ(faults_of(full_report(false)), "");
   EXPECT_EQ(faults_of(full_report(true)), "");
+}
+
+TEST(Schema, HoldsForRunsThatMeasuredTheirCeilings) {
+  using tests::constantly;
+  auto data = tests::with_ceilings(
+      tests::scripted_run({{.platform = "cpu", .step_ns = constantly(1'000'000)}, {.platform = "hasty", .step_ns = constantly(1'000)}}, "cpu"),
+      {tests::made_up_ceilings(100)});
+  data.trials[0].readings.push_back(tests::made_up_operations(data.trials[0].trial, 1'000'000));
+  const Json report = render_json(analysis::compare(data).value(), false);
+  EXPECT_EQ(faults_of(report), "");
+  const Json& platforms = report["workloads"][0]["platforms"];
+  EXPECT_EQ(platforms[0]["roofline"]["operations"].size(), 2u);
+  EXPECT_EQ(platforms[1]["plausibility"]["value"], "invalid");
+  EXPECT_EQ(platforms[1]["unranked_reason"], "INVALID");
 }
 
 TEST(Schema, HoldsForEmptyRunsAndSingleBlocks) {

@@ -60,6 +60,24 @@ TEST_F(SupervisorTest, EveryBlockAfterAPauseIsPrecededByRewarmingStepsThatAreNot
   }
 }
 
+TEST_F(SupervisorTest, TakesTheCeilingsOnceBeforeAnyWorker) {
+  add("a", {});
+  int calls = 0;
+  options_.measure_ceilings = [&](const std::vector<int>& threads) {
+    ++calls;
+    EXPECT_EQ(threads, std::vector<int>{1});
+    EXPECT_TRUE(sink_.trials.empty());
+    return core::Json{{"form", "made up"}};
+  };
+  ASSERT_TRUE(run().ok());
+  EXPECT_EQ(calls, 1);
+  ASSERT_EQ(sink_.readings.size(), 1u);
+  EXPECT_EQ(sink_.readings[0].kind, "ceilings");
+  EXPECT_EQ(sink_.readings[0].trial_id, "");
+  EXPECT_EQ(sink_.readings[0].run_id, sink_.runs.at(0).id);
+  EXPECT_EQ(sink_.readings[0].figures["form"], "made up");
+}
+
 TEST_F(SupervisorTest, RecordsPreparationEvaluationsMemoryVerdictAndEnd) {
   add("a", {});
   const auto summary = run();

@@ -2,6 +2,7 @@
 #include "backends/cpu/bind.hpp"
 
 #include "backends/cpu/conv_rows.hpp"
+#include "backends/cpu/implementation_bytes.hpp"
 #include "backends/cpu/select.hpp"
 #include "plan/edit.hpp"
 #include "plan/engine_passes.hpp"
@@ -111,8 +112,8 @@ void join_updates(BoundStage& stage) {
     BoundOp& update = stage.ops[first + 1];
     if (gradient.op.kind != OpKind::kDenseGradWeights || update.op.kind != OpKind::kUpdate || update.op.inputs[1] != gradient.op.outputs[0]) continue;
     gradient.update = &update;
-    gradient.kernel = "gemm with update";
-    update.kernel = "with the gradient";
+    gradient.kernel = kGradientWithUpdate;
+    update.kernel = kUpdateWithGradient;
     update.run = [](const BoundOp&, const Context&) {};
   }
 }
@@ -137,11 +138,11 @@ void join_pixels(const plan::Plan& plan, const Kernels& kernels, std::vector<Bou
   }
   const plan::Extents& image = plan.tensors[static_cast<size_t>(plan.input)].shape;
   if (gather == nullptr || readers.empty() || image.c != 1 || image.per_image() % plan::kLanes != 0) return;
-  gather->kernel = "in the layers that read it";
+  gather->kernel = kJoinedGather;
   gather->run = [](const BoundOp&, const Context&) {};
   for (BoundOp* op : readers) {
     const bool forward = op->op.kind == OpKind::kDense;
-    op->kernel = forward ? "dot of pixels" : "gemm of pixels";
+    op->kernel = forward ? kPixelDot : kPixelGemm;
     op->run = forward ? kernels.dense_pixels : kernels.dense_pixels_grad_weights;
   }
 }

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 
+#include "backends/cpu/dispatch.hpp"
 #include "backends/cpu/kernels.hpp"
 
 namespace trainmark::backends::cpu {
@@ -39,10 +40,7 @@ const std::vector<Target>& targets() {
 
 int64_t runnable_targets() { return hwy::SupportedTargets() & HWY_TARGETS; }
 
-Kernels fetch(const Target& target) {
-  hwy::SetSupportedTargetsForTest(target.bit);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  Kernels kernels;
+void fill(Kernels& kernels, const Target& target) {
   kernels.isa = target.name;
   fill_gemm(kernels);
   fill_dot(kernels);
@@ -57,8 +55,22 @@ Kernels fetch(const Target& target) {
   fill_softmax(kernels);
   fill_neighbours(kernels);
   fill_elementwise(kernels);
+}
+
+/// Calls `work` while Highway believes that the machine has that target only.
+void pretend(const Target& target, const std::function<void()>& work) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  hwy::SetSupportedTargetsForTest(target.bit);
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  work();
   hwy::SetSupportedTargetsForTest(0);
   hwy::GetChosenTarget().DeInit();
+}
+
+Kernels fetch(const Target& target) {
+  Kernels kernels;
+  pretend(target, [&] { fill(kernels, target); });
   return kernels;
 }
 
@@ -70,6 +82,15 @@ std::vector<std::string> supported_isas() {
     if ((runnable_targets() & target.bit) != 0) names.emplace_back(target.name);
   }
   return names;
+}
+
+bool dispatch_as(std::string_view isa, const std::function<void()>& fetch) {
+  for (const Target& target : targets()) {
+    if ((runnable_targets() & target.bit) == 0 || (!isa.empty() && isa != target.name)) continue;
+    pretend(target, fetch);
+    return true;
+  }
+  return false;
 }
 
 std::string highway_version() { return fmt::format("Highway {}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH); }
