@@ -15,7 +15,7 @@ using core::Result;
 struct ReportArguments {
   std::string run, out = "results";
   std::string json, csv, markdown;
-  bool anonymous = false, json_schema = false;
+  bool anonymous = false, json_schema = false, memory = false;
 };
 
 // "-" is stdout.
@@ -35,7 +35,7 @@ Result<ExitCode> report(const ReportArguments& a) {
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
   if (!store) return store.error();
   if (a.json.empty() && a.csv.empty() && a.markdown.empty()) {
-    const auto shown = show_run(*store, a.run, "");
+    const auto shown = show_run(*store, a.run, "", a.memory);
     if (!shown) return shown.error();
     return ExitCode::kOk;
   }
@@ -54,7 +54,10 @@ Result<ExitCode> report(const ReportArguments& a) {
     if (!names) return names.error();
     const auto start_up = report::write_start_up_csv(*data, a.csv);
     if (!start_up) return start_up.error();
+    const auto memory = report::write_memory_csv(*comparison, a.csv);
+    if (!memory) return memory.error();
     fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *start_up).string());
+    fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *memory).string());
     for (const std::string& name : *names) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / name).string());
   }
   return ExitCode::kOk;
@@ -68,13 +71,15 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("run", arguments->run, "Run, or the beginning of its id (default: the latest)");
   command->add_option("--out", arguments->out, "Results folder")->type_name("DIR")->capture_default_str();
   command->add_option("--json", arguments->json, "Write JSON to this file; - is standard output")->type_name("FILE");
-  command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder")->type_name("DIR");
+  command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder, with start-up.csv and memory.csv")->type_name("DIR");
   command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output")->type_name("FILE");
+  command->add_flag("--memory", arguments->memory, "Show the tables of memory by component and by phase too");
   command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
   command->footer(
       "Examples:\n"
       "  trainmark report                                  the latest run of results/\n"
+      "  trainmark report --memory                         with memory by component and by phase\n"
       "  trainmark report 3f2a --out other --markdown -    a run by the beginning of its id, as Markdown\n"
       "  trainmark report --json r.json --csv epochs       everything as JSON, one CSV per trial\n"
       "  trainmark report --json-schema                    what the JSON holds");

@@ -8,7 +8,7 @@
 
 namespace trainmark::cli {
 
-/// Prints the table of the run and, when `json_path` is not empty, writes the report there as JSON.
-core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path);
+/// Prints the tables of the run, those of memory when asked for, and, when `json_path` is not empty, writes the report there as JSON.
+core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path, bool memory = false);
 
 }  // namespace trainmark::cli

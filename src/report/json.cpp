@@ -2,7 +2,9 @@
 // contract; `provenance` says once, for every key, how its figure was got.
 #include <cmath>
 
+#include "report/anonymous.hpp"
 #include "report/report.hpp"
+#include "report/resources_json.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -98,6 +100,9 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
   out["peak_rss_anon_bytes"] = optional_integer(p.peak_rss_anon_bytes);
   out["memory_bytes"] = memory(p.memory_bytes);
+  out["memory"] = memory_json(p);
+  out["energy"] = energy_json(p);
+  out["gpu_kernel_time_share"] = optional_number(p.gpu_kernel_time_share);
   return out;
 }
 
@@ -142,16 +147,9 @@ Json provenance() {
           {"time_to_target", "computed: steps up to the first evaluation that reaches target_accuracy, median over trials, times the steady step time"},
           {"peak_rss_bytes", "measured: VmHWM, or ru_maxrss of a worker that died"},
           {"peak_rss_anon_bytes", "measured: largest RssAnon at block edges"},
-          {"energy_j", "unavailable: this version reads no energy counters"},
           {"memory_bytes",
            "measured by the worker, by component; device_peak and allocator are of the framework's own allocator, device_process is what the driver "
            "says that the worker's processes hold on all devices, the largest at block edges"}};
-}
-
-// Host, user and paths out; the processor and the system stay, since the figures mean nothing without them.
-Json anonymous_environment(Json environment) {
-  if (environment.contains("system") && environment["system"].is_object()) environment["system"]["host"] = nullptr;
-  return environment;
 }
 
 }  // namespace
@@ -160,7 +158,12 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
   Json workloads = Json::array();
   for (const auto& w : c.workloads) workloads.push_back(workload(w, anonymous));
   Json skips = Json::array();
-  for (const auto& s : c.skips) skips.push_back({{"platform", s.platform}, {"reason", s.reason}});
+  for (const auto& s : c.skips) {
+    skips.push_back({{"platform", s.platform}, {"reason", anonymous ? anonymous_text(s.reason, host_of(c.run.environment)) : s.reason}});
+  }
+  if (anonymous) workloads = anonymous_json(std::move(workloads), "");  // names of platforms and layers may be anything, a host's too
+  Json how = provenance();
+  add_resource_provenance(how);
   Json cost = nullptr;
   if (c.end) {
     const trial::RunEndRecord& e = *c.end;
@@ -177,9 +180,10 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
             {"started_wall_ns", c.run.started_wall_ns},
             {"target_accuracy", optional_number(c.target_accuracy)},
             {"command_line", anonymous ? Json(nullptr) : Json(c.run.command_line)},
+            {"warnings", c.warnings},
             {"environment", anonymous ? anonymous_environment(c.run.environment) : c.run.environment}}},
           {"time_spent", cost},
-          {"provenance", provenance()},
+          {"provenance", how},
           {"workloads", workloads},
           {"skipped", skips}};
 }

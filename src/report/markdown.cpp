@@ -3,16 +3,18 @@
 #include <fmt/ranges.h>
 
 #include "report/cells.hpp"
+#include "report/energy_table.hpp"
+#include "report/memory_table.hpp"
 #include "report/report.hpp"
 #include "report/start_up.hpp"
 
 namespace trainmark::report {
 namespace {
 
-std::string start_up_table(const analysis::WorkloadResult& result) {
-  const auto rows = start_up_rows(result);
+/// A caption and a table of figures; "" when there is no row.
+std::string figures_table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
   if (rows.empty()) return "";
-  std::string out = fmt::format("{}\n\n| {} |\n|---", start_up_caption(result), fmt::join(rows.front(), " | "));
+  std::string out = fmt::format("{}\n\n| {} |\n|---", caption, fmt::join(rows.front(), " | "));
   for (size_t i = 1; i < rows.front().size(); ++i) out += "|---:";
   out += "|\n";
   for (size_t r = 1; r < rows.size(); ++r) out += fmt::format("| {} |\n", fmt::join(rows[r], " | "));
@@ -29,10 +31,13 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (size_t i = 1; i + 1 < head.size(); ++i) out += "|---:";
     out += "|---|\n";
     for (const analysis::PlatformResult& platform : result.platforms) out += fmt::format("| {} |\n", fmt::join(cells(platform, result), " | "));
-    out += '\n' + start_up_table(result);
+    out += '\n' + figures_table(start_up_caption(result), start_up_rows(result)) + figures_table(energy_caption(result), energy_rows(result));
+    out += figures_table(memory_component_caption(), memory_component_rows(result)) + figures_table(memory_phase_caption(), memory_phase_rows(result));
     for (const std::string& sentence : result.sentences) out += "- " + sentence + "\n";
     out += '\n';
   }
+  for (const std::string& note : comparison.energy_notes) out += "- " + note + "\n";
+  for (const std::string& warning : comparison.warnings) out += "- Warning: " + warning + "\n";
   for (const trial::SkipRecord& skip : comparison.skips) out += fmt::format("- Skipped {}: {}.\n", skip.platform, analysis::without_stop(skip.reason));
   return out;
 }

@@ -15,6 +15,7 @@ namespace trainmark::report {
 struct TerminalOptions {
   size_t width = 80;    ///< columns
   bool colour = false;  ///< ANSI colours; the caller looks at the terminal and at NO_COLOR
+  bool memory = false;  ///< the tables of memory too
 };
 
 /// Tables and sentences for a terminal. terminal.cpp
@@ -35,6 +36,9 @@ core::Result<std::vector<std::string>> write_epoch_csv(const store::RunData& dat
 
 /// The file `start-up.csv` in `folder`: a row for each start, with an empty and with a warm compiler cache. start_up_csv.cpp
 core::Result<std::string> write_start_up_csv(const store::RunData& data, const std::filesystem::path& folder);
+
+/// The file `memory.csv` in `folder`: a row for each platform of each workload. memory_csv.cpp
+core::Result<std::string> write_memory_csv(const analysis::Comparison& comparison, const std::filesystem::path& folder);
 
 /// The heading of a workload: "mnist-mlp on synthetic-digits (synthetic), batch 64, 5 epochs, 2 threads".
 std::string workload_title(const analysis::WorkloadResult& result);
