@@ -37,7 +37,7 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     out += '\n';
   }
   for (const std::string& note : comparison.energy_notes) out += "- " + note + "\n";
-  for (const std::string& warning : comparison.warnings) out += "- Warning: " + warning + "\n";
+  for (const std::string& warning : comparison.warnings) out += "- Warning: " + warning + ".\n";
   for (const trial::SkipRecord& skip : comparison.skips) out += fmt::format("- Skipped {}: {}.\n", skip.platform, analysis::without_stop(skip.reason));
   return out;
 }

@@ -41,7 +41,7 @@ std::string bytes_text(int64_t bytes) {
 }
 
 std::string memory_component_caption() {
-  return "Memory by component, as the workers tell of their tensors; overhead is the rest of the process (or of the device's memory, marked *):";
+  return "Memory by component, as the workers tell of their tensors; data are the samples that they hold, overhead is the rest of the process (or of the device's memory, marked *):";
 }
 
 std::string memory_phase_caption() {
@@ -49,7 +49,7 @@ std::string memory_phase_caption() {
 }
 
 std::vector<Row> memory_component_rows(const analysis::WorkloadResult& result) {
-  std::vector<Row> rows = {{"platform", "parameters", "optimiser", "input", "activations", "gradients", "workspace", "samples", "overhead", "total"}};
+  std::vector<Row> rows = {{"platform", "parameters", "optimiser", "input", "activations", "gradients", "workspace", "data", "overhead", "total"}};
   for (const analysis::PlatformResult& p : result.platforms) {
     if (p.memory_bytes.empty()) continue;
     rows.push_back({p.platform, component(p, "parameters"), component(p, "optimiser_state"), component(p, "input"), component(p, "activations"),

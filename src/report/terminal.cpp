@@ -104,7 +104,7 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
   }
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
   for (const std::string& note : comparison.energy_notes) out += wrapped(note, options.width);
-  for (const std::string& warning : comparison.warnings) out += wrapped("Warning: " + warning, options.width);
+  for (const std::string& warning : comparison.warnings) out += wrapped("Warning: " + warning + ".", options.width);
   for (const trial::SkipRecord& skip : comparison.skips)
     out += wrapped(fmt::format("Skipped {}: {}.", skip.platform, analysis::without_stop(skip.reason)), options.width);
   return out;

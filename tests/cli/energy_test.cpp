@@ -30,7 +30,8 @@ TEST_F(EnergyOfARun, IsMeasuredWhereTheMachineHasCounters) {
   const auto r = run("mnist-mlp --platform cpu --max-batches 300", "TRAINMARK_POWERCAP='" + tree.root().string() + "'");
   ASSERT_EQ(r.exit_code, 0) << r.out << r.err;
   EXPECT_NE(r.out.find("Energy of one training"), std::string::npos) << r.out;
-  const auto& platform = report()["workloads"][0]["platforms"][0];
+  const auto json = report();
+  const auto& platform = json["workloads"][0]["platforms"][0];
   const auto& host = platform["energy"]["host"];
   ASSERT_TRUE(host["joules_per_repetition"].is_number()) << host.dump(1);
   EXPECT_NEAR(host["mean_watts"].get<double>(), 44, 6);
