@@ -5,6 +5,7 @@
 #include <map>
 
 #include "analysis/comparison.hpp"
+#include "analysis/environment_warnings.hpp"
 #include "plan/passes.hpp"
 
 namespace trainmark::analysis {
@@ -151,6 +152,7 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
     set_preparation(r, own);
     r.operations = operations_of(own);
     set_accuracy(r, own, workload, result.target_accuracy);
+    set_memory(r, own);
     result.platforms.push_back(std::move(r));
   }
   if (ceilings) hold_against(result, trials, *ceilings, dtype);
@@ -170,6 +172,20 @@ void add_blas_warnings(const std::map<std::string, Trials>& trials, const core::
   for (const auto& [platform, own] : trials) {
     if (const std::string warning = blas_warning(platform, own.front()->trial.hello, flags); !warning.empty()) out.push_back(warning);
   }
+}
+
+// What holds for several workloads is said once.
+void add_new(std::vector<std::string>& known, const std::vector<std::string>& sentences) {
+  for (const std::string& sentence : sentences) {
+    if (std::find(known.begin(), known.end(), sentence) == known.end()) known.push_back(sentence);
+  }
+}
+
+// The energy of the platforms of the last workload.
+void add_energy(Comparison& comparison, const std::map<std::string, Trials>& trials, const EnergyMachine& machine) {
+  WorkloadResult& result = comparison.workloads.back();
+  for (PlatformResult& r : result.platforms) set_energy(r, trials.at(r.platform), result.workload, machine);
+  add_new(comparison.energy_notes, energy_sentences(result.platforms));
 }
 
 // The accuracy that was asked for with the run, as `trainmark run` stores it; runs from before may not have it.
@@ -206,6 +222,7 @@ core::Result<Comparison> compare(const store::RunData& data) {
   comparison.executions = static_cast<int64_t>(data.ends.size());
   comparison.ceilings = ceilings_of(data);
   const auto dtype = core::get_or<std::string>(data.run.study_json, "dtype", "float32", "the request of the run");
+  const EnergyMachine machine = energy_machine(data.readings);
   for (const trial::WorkloadRecord& record : data.workloads) {
     auto workload = workload::from_json(record.json);
     if (!workload) return workload.error();
@@ -215,6 +232,8 @@ core::Result<Comparison> compare(const store::RunData& data) {
       comparison.workloads.push_back(compare_group(*workload, record.hash, threads, platforms, data.run.baseline, comparison.target_accuracy,
                                                    comparison.ceilings, dtype ? *dtype : "float32"));
       add_blas_warnings(platforms, data.run.environment, comparison.workloads.back().sentences);
+      add_energy(comparison, platforms, machine);
+      add_new(comparison.warnings, environment_warnings(data.run.environment, threads));
     }
   }
   return comparison;

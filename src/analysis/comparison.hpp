@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/energy.hpp"
+#include "analysis/memory.hpp"
 #include "analysis/operations.hpp"
 #include "analysis/plausibility.hpp"
 #include "analysis/roofline.hpp"
@@ -80,6 +82,9 @@ struct PlatformResult {
   std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured
   // Largest over trials.
   std::optional<int64_t> peak_rss_bytes, peak_rss_anon_bytes;
+  std::optional<PlatformEnergy> energy;         ///< none: the run is from before energy was measured, or no trial finished
+  std::optional<double> gpu_kernel_time_share;  ///< share of the time of timed blocks with a kernel running, by NVML
+  MemoryFigures memory;                         ///< by phase and component
   std::map<std::string, int64_t> memory_bytes;  ///< by component, as workers tell (docs/protocol.md); device_process by the driver. Unknown ones are missing
 
   // Against the ceilings of the machine: nothing where none were measured, or the platform is not on the processor. against_ceilings.cpp
@@ -105,6 +110,8 @@ struct Comparison {
   trial::RunRecord run;
   std::vector<WorkloadResult> workloads;
   std::vector<trial::SkipRecord> skips;
+  std::vector<std::string> warnings;           ///< about the machine: what may make times wrong
+  std::vector<std::string> energy_notes;       ///< what could not be had of energy, and why
   std::optional<ceilings::Ceilings> ceilings;  ///< of the machine, the best of what the run measured
   std::optional<double> target_accuracy;       ///< fraction that was asked for with the run
   std::optional<trial::RunEndRecord> end;      ///< times summed over all executions that ended, the rest of the last one; none: killed or still running

@@ -11,6 +11,7 @@
 #include "core/affinity.hpp"
 #include "core/file.hpp"
 #include "data/dataset.hpp"
+#include "instruments/powercap.hpp"
 #include "platforms/readiness.hpp"
 #include "trial/environment.hpp"
 
@@ -42,6 +43,19 @@ void add_machine(Rows& rows) {
                   governor == "unknown"       ? "not readable here"
                   : governor == "performance" ? governor
                                               : governor + ": 'cpupower frequency-set -g performance' makes times steadier"});
+}
+
+void add_energy(Rows& rows) {
+  const auto found = instruments::powercap_sources();
+  if (found.sources.empty()) {
+    for (const auto& missing : found.missing) rows.push_back({"none", "energy counters", missing.reason + "; " + missing.remedy});
+    return;
+  }
+  std::vector<std::string> names;
+  for (const auto& source : found.sources) names.push_back(source.name);
+  const auto& first = found.sources.front();
+  const auto value = first.read();
+  rows.push_back({value ? "ok" : "missing", "energy counters", value ? fmt::format("{}", fmt::join(names, ", ")) : value.error().message + "; " + first.remedy});
 }
 
 void add_platforms(Rows& rows) {
@@ -78,6 +92,7 @@ void add_doctor(CLI::App& app, Action& action) {
     action = []() -> core::Result<ExitCode> {
       Rows rows;
       add_machine(rows);
+      add_energy(rows);
       add_platforms(rows);
       add_data(rows);
       fmt::print("{}", columns(rows, terminal_width()));

@@ -21,7 +21,8 @@ struct ReportArguments {
   std::string run, out = "results";
   std::string json, csv, markdown;
   std::vector<std::string> exported;  ///< form and, where it is not standard output, file
-  bool anonymous = false, json_schema = false, roofline = false;
+  bool anonymous = false, json_schema = false;
+  report::Details details;
 };
 
 // "-" is stdout.
@@ -70,7 +71,7 @@ Result<ExitCode> report(const ReportArguments& a) {
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
   if (!store) return store.error();
   if (a.json.empty() && a.csv.empty() && a.markdown.empty() && a.exported.empty()) {
-    const auto shown = show_run(*store, a.run, "", a.roofline);
+    const auto shown = show_run(*store, a.run, "", a.details);
     if (!shown) return shown.error();
     return ExitCode::kOk;
   }
@@ -92,7 +93,10 @@ Result<ExitCode> report(const ReportArguments& a) {
     if (!names) return names.error();
     const auto start_up = report::write_start_up_csv(*data, a.csv);
     if (!start_up) return start_up.error();
+    const auto memory = report::write_memory_csv(*comparison, a.csv);
+    if (!memory) return memory.error();
     fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *start_up).string());
+    fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *memory).string());
     const auto operations = report::write_operations_csv(*comparison, a.csv);
     if (!operations) return operations.error();
     if (!operations->empty()) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *operations).string());
@@ -109,17 +113,19 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("run", arguments->run, "Run, or the beginning of its id (default: the latest)");
   command->add_option("--out", arguments->out, "Results folder")->type_name("DIR")->capture_default_str();
   command->add_option("--json", arguments->json, "Write JSON to this file; - is standard output")->type_name("FILE");
-  command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder")->type_name("DIR");
+  command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder, with start-up.csv and memory.csv")->type_name("DIR");
   command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output")->type_name("FILE");
   command->add_option("--export", arguments->exported, "Write the run in the form of another tool, to this file or to standard output (docs/exports.md)")
       ->type_name("FORM [FILE]")
       ->expected(1, 2);
+  command->add_flag("--memory", arguments->details.memory, "Show the tables of memory by component and by phase too");
   command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
-  command->add_flag("--roofline", arguments->roofline, "Also hold steps and operations against the ceilings that the run measured, and say what limits them");
+  command->add_flag("--roofline", arguments->details.roofline, "Also hold steps and operations against the ceilings that the run measured, and say what limits them");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
   command->footer(
       "Examples:\n"
       "  trainmark report                                  the latest run of results/\n"
+      "  trainmark report --memory                         with memory by component and by phase\n"
       "  trainmark report 3f2a --out other --markdown -    a run by the beginning of its id, as Markdown\n"
       "  trainmark report --json r.json --csv epochs       everything as JSON, one CSV per trial\n"
       "  trainmark report --export junit junit.xml         for another tool: trace, google-benchmark, mllog, junit, bencher\n"

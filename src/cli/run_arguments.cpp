@@ -89,6 +89,7 @@ void add_run_options(CLI::App& c, RunArguments& a) {
       ->transform(share_of_all());
   c.add_option("--budget", a.budget_s, "Seconds after which no further repetition is begun")->check(finite(0, 1e9, "a number of seconds from 0 to 1e9"));
   c.add_option("--out", a.out, "Folder for results")->type_name("DIR")->capture_default_str();
+  c.add_option("--label", a.label, "What you call this machine, kept with the run: \"cloud, 4 vCPU\"")->type_name("TEXT");
   c.add_option("--json", a.json, "Also write the report to this file as JSON")->type_name("FILE");
   c.add_flag("--operations", a.operations, "Also say where the time of a step goes on every platform; taken once each, after its proof");
   c.add_flag("--resume", a.resume, "Go on with the latest run of the same command that was cut off");

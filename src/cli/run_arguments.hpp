@@ -27,6 +27,7 @@ struct RunArguments {
   double budget_s = 0;
   std::optional<double> target_accuracy;  ///< fraction
   std::string out = "results";
+  std::string label;  ///< what the user calls the machine
   std::string json;
   bool operations = false;
   bool resume = false, dry_run = false;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "cli/choose_platforms.hpp"
 #include "cli/command_line.hpp"
 #include "cli/progress.hpp"
@@ -25,6 +27,12 @@ ExitCode code_of(const trial::TrialSummary& trial) {
   }
 }
 
+/// For tests of the whole program: counters of a made-up tree, and a library that plays NVIDIA's.
+std::string environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 }  // namespace
 
 trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const std::filesystem::path& folder) {
@@ -38,6 +46,9 @@ trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const
   options.device = arguments.device;
   options.operations = arguments.operations;
   options.prove = proof::prove;
+  options.environment.label = arguments.label;
+  if (const std::string root = environment_variable("TRAINMARK_POWERCAP"); !root.empty()) options.powercap_root = root;
+  if (const std::string library = environment_variable("TRAINMARK_NVML"); !library.empty()) options.nvml_library = library;
   return options;
 }
 

@@ -12,14 +12,14 @@
 
 namespace trainmark::cli {
 
-core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path, bool roofline) {
+core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path, const report::Details& details) {
   const auto data = store.load_run(run_id);
   if (!data) return data.error();
   const auto comparison = analysis::compare(*data);
   if (!comparison) return comparison.error();
   const char* no_colour = std::getenv("NO_COLOR");
   const bool colour = isatty(STDOUT_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0');
-  fmt::print("{}", report::render_terminal(*comparison, {terminal_width(), colour, roofline}));
+  fmt::print("{}", report::render_terminal(*comparison, {terminal_width(), colour, details}));
   if (json_path.empty()) return {};
   return core::write_file(json_path, report::render_json(*comparison, false).dump(2) + "\n");
 }

@@ -4,11 +4,12 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "report/report.hpp"
 #include "store/store.hpp"
 
 namespace trainmark::cli {
 
-/// Prints the table of the run, that of its ceilings where asked for, and, when `json_path` is not empty, writes the report there as JSON.
-core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path, bool roofline = false);
+/// Prints the tables of the run, with those of `details`, and, when `json_path` is not empty, writes the report there as JSON.
+core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path, const report::Details& details = {});
 
 }  // namespace trainmark::cli

@@ -62,6 +62,7 @@ Result<ExitCode> verify(VerifyArguments arguments) {
   plan.experiments = request->experiments;
   trial::SupervisorOptions options = supervisor_options(run, folder->path());
   options.warm_starts = false;
+  options.idle_s = 0;  // its few steps are no measurement
   const auto summary = run_with_progress(plan, *store, std::move(options));
   if (!summary) return summary.error();
   const auto data = store->load_run(summary->run_id);

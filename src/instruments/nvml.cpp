@@ -28,6 +28,7 @@ Result<Nvml> Nvml::open(const std::string& library) {
   auto* const get_count = find<int(unsigned*)>(opened, "nvmlDeviceGetCount_v2");
   auto* const get_device = find<int(unsigned, nvmlDevice_st**)>(opened, "nvmlDeviceGetHandleByIndex_v2");
   Nvml nvml;
+  nvml.library_ = opened;
   nvml.compute_processes_ = find<ListProcesses>(opened, "nvmlDeviceGetComputeRunningProcesses_v3");
   if (nvml.compute_processes_ == nullptr) nvml.compute_processes_ = find<ListProcesses>(opened, "nvmlDeviceGetComputeRunningProcesses_v2");
   if (init == nullptr || get_count == nullptr || get_device == nullptr || nvml.compute_processes_ == nullptr) {
@@ -40,31 +41,48 @@ Result<Nvml> Nvml::open(const std::string& library) {
   }
   for (unsigned i = 0; i < count; ++i) {
     nvmlDevice_st* device = nullptr;
-    if (get_device(i, &device) == kSuccess) nvml.devices_.push_back(device);  // one that we may not see holds none of our processes
+    if (get_device(i, &device) != kSuccess) continue;  // one that we may not see holds none of our processes
+    nvml.devices_.push_back(device);
+    nvml.indices_.push_back(i);
   }
   return nvml;
+}
+
+std::vector<NvmlProcess> Nvml::processes_on(nvmlDevice_st* device) const {
+  std::vector<NvmlProcess> list(64);
+  auto count = static_cast<unsigned>(list.size());
+  int code = compute_processes_(device, &count, list.data());
+  while (code == kInsufficientSize) {  // `count` says how many there are; more may come meanwhile
+    list.resize(std::max<size_t>(count, list.size()) + 16);
+    count = static_cast<unsigned>(list.size());
+    code = compute_processes_(device, &count, list.data());
+  }
+  list.resize(code == kSuccess ? std::min<size_t>(count, list.size()) : 0);
+  return list;
 }
 
 std::optional<int64_t> Nvml::bytes_of(std::span<const pid_t> processes) const {
   std::optional<int64_t> sum;
   for (nvmlDevice_st* const device : devices_) {
-    std::vector<NvmlProcess> list(64);
-    auto count = static_cast<unsigned>(list.size());
-    int code = compute_processes_(device, &count, list.data());
-    while (code == kInsufficientSize) {  // `count` says how many there are; more may come meanwhile
-      list.resize(std::max<size_t>(count, list.size()) + 16);
-      count = static_cast<unsigned>(list.size());
-      code = compute_processes_(device, &count, list.data());
-    }
-    if (code != kSuccess) continue;
-    list.resize(std::min<size_t>(count, list.size()));
-    for (const NvmlProcess& process : list) {
+    for (const NvmlProcess& process : processes_on(device)) {
       if (process.used_bytes == kNotAvailable) continue;
       if (std::find(processes.begin(), processes.end(), static_cast<pid_t>(process.pid)) == processes.end()) continue;
       sum = sum.value_or(0) + static_cast<int64_t>(process.used_bytes);
     }
   }
   return sum;
+}
+
+std::vector<int64_t> Nvml::devices_of(std::span<const pid_t> processes) const {
+  std::vector<int64_t> found;
+  for (size_t d = 0; d < devices_.size(); ++d) {
+    const auto list = processes_on(devices_[d]);
+    const bool ours = std::any_of(list.begin(), list.end(), [&](const NvmlProcess& process) {
+      return std::find(processes.begin(), processes.end(), static_cast<pid_t>(process.pid)) != processes.end();
+    });
+    if (ours) found.push_back(static_cast<int64_t>(d));
+  }
+  return found;
 }
 
 }  // namespace trainmark::instruments

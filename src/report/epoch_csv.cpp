@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "analysis/epochs.hpp"
+#include "analysis/stored.hpp"
 #include "core/file.hpp"
 #include "report/report.hpp"
 
@@ -27,15 +28,25 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+// By the driver, at the edges of blocks; where it does not tell, by the framework's allocator. Of the whole trial.
+std::optional<double> device_peak_mib(const store::TrialData& trial) {
+  if (!trial.outcome) return std::nullopt;
+  const auto& memory = trial.outcome->memory;
+  const auto process = analysis::number_in(memory, "device_process"), peak = analysis::number_in(memory, "device_peak");
+  if (!process && !peak) return std::nullopt;
+  return process.value_or(peak.value_or(0)) / (1 << 20);
+}
+
 std::string csv_of(const store::TrialData& trial, const workload::Workload& workload) {
   const std::string verdict = trial.verdict ? trial.verdict->verdict : "unchecked";
   std::optional<double> fit_s;
   if (trial.preparation && trial.preparation->fit_ns) fit_s = static_cast<double>(*trial.preparation->fit_ns) * 1e-9;
+  const std::string device_peak = field(device_peak_mib(trial), 5);
   std::string out = std::string(kColumns) + "\r\n";
   for (const analysis::EpochRow& r : analysis::epoch_rows(trial, workload)) {
-    out += fmt::format("{},{},{},{},{},{},{},{},{},,{},{},{}\r\n", quoted(trial.trial.platform), r.epoch, field(r.epoch_s, 6), field(r.train_loss, 6),
+    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", quoted(trial.trial.platform), r.epoch, field(r.epoch_s, 6), field(r.train_loss, 6),
                        field(r.train_accuracy, 6), field(r.test_accuracy, 6), field(r.samples_per_s, 6), field(r.ram_mean_mib, 5), field(r.ram_peak_mib, 5),
-                       verdict, field(r.disturbed_share, 4), field(fit_s, 6));
+                       device_peak, verdict, field(r.disturbed_share, 4), field(fit_s, 6));
   }
   return out;
 }

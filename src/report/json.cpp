@@ -2,7 +2,9 @@
 // contract; `provenance` says once, for every key, how its figure was got.
 #include <cmath>
 
+#include "report/anonymous.hpp"
 #include "report/report.hpp"
+#include "report/resources_json.hpp"
 #include "report/roofline.hpp"
 
 namespace trainmark::report {
@@ -119,6 +121,9 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
   out["peak_rss_anon_bytes"] = optional_integer(p.peak_rss_anon_bytes);
   out["memory_bytes"] = memory(p.memory_bytes);
+  out["memory"] = memory_json(p);
+  out["energy"] = energy_json(p);
+  out["gpu_kernel_time_share"] = optional_number(p.gpu_kernel_time_share);
   out["plausibility"] = plausibility_json(p);
   out["roofline"] = roofline_json(p);
   return out;
@@ -171,16 +176,9 @@ Json provenance() {
           {"ceilings", "measured: upper quantiles of bursts on bound threads, when the run began, and again where a figure lay above"},
           {"plausibility", "computed: counted_gflop_per_s, and the bytes that any implementation must fetch, over the measured ceilings"},
           {"roofline", "computed: FLOPs and bytes by shape (compulsory), or as the kernels touch them (implementation), over measured times and ceilings"},
-          {"energy_j", "unavailable: this version reads no energy counters"},
           {"memory_bytes",
            "measured by the worker, by component; device_peak and allocator are of the framework's own allocator, device_process is what the driver "
            "says that the worker's processes hold on all devices, the largest at block edges"}};
-}
-
-// Host, user and paths out; the processor and the system stay, since the figures mean nothing without them.
-Json anonymous_environment(Json environment) {
-  if (environment.contains("system") && environment["system"].is_object()) environment["system"]["host"] = nullptr;
-  return environment;
 }
 
 }  // namespace
@@ -189,7 +187,12 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
   Json workloads = Json::array();
   for (const auto& w : c.workloads) workloads.push_back(workload(w, anonymous));
   Json skips = Json::array();
-  for (const auto& s : c.skips) skips.push_back({{"platform", s.platform}, {"reason", s.reason}});
+  for (const auto& s : c.skips) {
+    skips.push_back({{"platform", s.platform}, {"reason", anonymous ? anonymous_text(s.reason, host_of(c.run.environment)) : s.reason}});
+  }
+  if (anonymous) workloads = anonymous_json(std::move(workloads), "");  // names of platforms and layers may be anything, a host's too
+  Json how = provenance();
+  add_resource_provenance(how);
   Json cost = nullptr;
   if (c.end) {
     const trial::RunEndRecord& e = *c.end;
@@ -206,9 +209,10 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
             {"started_wall_ns", c.run.started_wall_ns},
             {"target_accuracy", optional_number(c.target_accuracy)},
             {"command_line", anonymous ? Json(nullptr) : Json(c.run.command_line)},
+            {"warnings", c.warnings},
             {"environment", anonymous ? anonymous_environment(c.run.environment) : c.run.environment}}},
           {"time_spent", cost},
-          {"provenance", provenance()},
+          {"provenance", how},
           {"workloads", workloads},
           {"skipped", skips}};
 }

@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include "report/cells.hpp"
+#include "report/energy_table.hpp"
+#include "report/memory_table.hpp"
 #include "report/operations.hpp"
 #include "report/report.hpp"
 #include "report/roofline.hpp"
@@ -11,7 +13,8 @@
 namespace trainmark::report {
 namespace {
 
-std::string captioned_table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
+/// A caption and a table of figures; "" when there is no row.
+std::string figures_table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
   if (rows.empty()) return "";
   std::string out = fmt::format("{}\n\n| {} |\n|---", caption, fmt::join(rows.front(), " | "));
   for (size_t i = 1; i < rows.front().size(); ++i) out += "|---:";
@@ -30,13 +33,23 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (size_t i = 1; i + 1 < head.size(); ++i) out += "|---:";
     out += "|---|\n";
     for (const analysis::PlatformResult& platform : result.platforms) out += fmt::format("| {} |\n", fmt::join(cells(platform, result), " | "));
-    out += '\n' + captioned_table(start_up_caption(result), start_up_rows(result)) + captioned_table(operations_caption(result), operation_rows(result)) +
-           captioned_table(roofline_caption(result), roofline_rows(result));
+    out += '\n';
+    for (const auto& [caption, rows] : std::initializer_list<std::pair<std::string, std::vector<std::vector<std::string>>>>{
+             {start_up_caption(result), start_up_rows(result)},
+             {operations_caption(result), operation_rows(result)},
+             {roofline_caption(result), roofline_rows(result)},
+             {energy_caption(result), energy_rows(result)},
+             {memory_component_caption(), memory_component_rows(result)},
+             {memory_phase_caption(), memory_phase_rows(result)}}) {
+      out += figures_table(caption, rows);
+    }
     for (const std::string& sentence : operation_reasons(result)) out += "- " + sentence + "\n";
     for (const std::string& sentence : result.sentences) out += "- " + sentence + "\n";
     for (const std::string& sentence : roofline_sentences(result)) out += "- " + sentence + "\n";
     out += '\n';
   }
+  for (const std::string& note : comparison.energy_notes) out += "- " + note + "\n";
+  for (const std::string& warning : comparison.warnings) out += "- Warning: " + warning + ".\n";
   for (const trial::SkipRecord& skip : comparison.skips) out += fmt::format("- Skipped {}: {}.\n", skip.platform, analysis::without_stop(skip.reason));
   return out;
 }

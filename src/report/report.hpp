@@ -12,10 +12,16 @@
 
 namespace trainmark::report {
 
+/// Tables that are shown where they are asked for.
+struct Details {
+  bool roofline = false;  ///< steps and operations against the ceilings, and what that says
+  bool memory = false;    ///< memory by component and by phase
+};
+
 struct TerminalOptions {
-  size_t width = 80;      ///< columns
-  bool colour = false;    ///< ANSI colours; the caller looks at the terminal and at NO_COLOR
-  bool roofline = false;  ///< also the table of ceilings, and what it says
+  size_t width = 80;    ///< columns
+  bool colour = false;  ///< ANSI colours; the caller looks at the terminal and at NO_COLOR
+  Details details;
 };
 
 /// Tables and sentences for a terminal. terminal.cpp
@@ -42,6 +48,8 @@ core::Result<std::string> write_start_up_csv(const store::RunData& data, const s
 
 /// The file `operations.csv` in `folder`; "" and no file when no platform was taken apart. operations_csv.cpp
 core::Result<std::string> write_operations_csv(const analysis::Comparison& comparison, const std::filesystem::path& folder);
+/// The file `memory.csv` in `folder`: a row for each platform of each workload. memory_csv.cpp
+core::Result<std::string> write_memory_csv(const analysis::Comparison& comparison, const std::filesystem::path& folder);
 
 /// The heading of a workload: "mnist-mlp on synthetic-digits (synthetic), batch 64, 5 epochs, 2 threads".
 std::string workload_title(const analysis::WorkloadResult& result);

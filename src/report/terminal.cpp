@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "report/cells.hpp"
+#include "report/energy_table.hpp"
 #include "report/fit.hpp"
+#include "report/memory_table.hpp"
 #include "report/operations.hpp"
 #include "report/report.hpp"
 #include "report/roofline.hpp"
@@ -112,11 +114,21 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     if (std::vector<Row> start_up = start_up_rows(result); !start_up.empty()) {
       out += wrapped(start_up_caption(result), options.width) + "\n" + fitted_table(std::move(start_up), options, LastColumn::kFigure);
     }
+    const auto add_figures = [&](const std::string& caption, std::vector<Row> figures) {
+      if (!figures.empty()) out += wrapped(caption, options.width) + "\n" + fitted_table(std::move(figures), options, LastColumn::kFigure);
+    };
     out += operations(result, options);
-    if (options.roofline) out += roofline_part(result, options);
+    add_figures(energy_caption(result), energy_rows(result));
+    if (options.details.memory) {
+      add_figures(memory_component_caption(), memory_component_rows(result));
+      add_figures(memory_phase_caption(), memory_phase_rows(result));
+    }
+    if (options.details.roofline) out += roofline_part(result, options);
     for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
   }
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
+  for (const std::string& note : comparison.energy_notes) out += wrapped(note, options.width);
+  for (const std::string& warning : comparison.warnings) out += wrapped("Warning: " + warning + ".", options.width);
   for (const trial::SkipRecord& skip : comparison.skips)
     out += wrapped(fmt::format("Skipped {}: {}.", skip.platform, analysis::without_stop(skip.reason)), options.width);
   return out;

@@ -5,6 +5,7 @@
 #include <gnu/libc-version.h>
 #endif
 
+#include "backends/backend.hpp"
 #include "core/build_info.hpp"
 #include "trial/environment.hpp"
 
@@ -17,6 +18,10 @@ core::Json describe_build() {
 #if defined(__GLIBC__)
   libraries["glibc"] = gnu_get_libc_version();
 #endif
+  for (const auto& backend : backends::backends()) {  // "Highway 1.0.3"
+    const size_t space = backend.version.find(' ');
+    if (backend.version.rfind("Highway", 0) == 0 && space != std::string::npos) libraries["highway"] = backend.version.substr(space + 1);
+  }
   const auto& build = core::build_info();
   return {{"version", build.version}, {"git_commit", build.commit}, {"compiler", build.compiler},
           {"flags", build.flags},     {"type", build.type},         {"libraries", libraries}};

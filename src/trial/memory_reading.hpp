@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace trainmark::trial {
@@ -20,7 +21,11 @@ struct MemoryReading {
 /// Sum over the processes; those that have ended count nothing.
 MemoryReading read_memory(std::span<const pid_t> processes);
 
-/// Sets VmHWM to the present size (writes 5 to /proc/PID/clear_refs).
-void reset_peak_memory(std::span<const pid_t> processes);
+/// The processes' shares of the pages that they have, common pages divided by their users: PSS of /proc/PID/smaps_rollup. Costs a
+/// millisecond for each gigabyte or so. Nothing where the system does not tell it of one that lives.
+std::optional<int64_t> read_pss(std::span<const pid_t> processes);
+
+/// Sets VmHWM to the present size (writes 5 to /proc/PID/clear_refs). False when the system refuses; those that have ended do not count.
+bool reset_peak_memory(std::span<const pid_t> processes);
 
 }  // namespace trainmark::trial

@@ -209,12 +209,18 @@ core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const Superv
 
   Run run{options, sink, {}, {}, {}, {}, {}, core::now_ns(), 0};
   if (!options.device_platforms.empty()) {
-    if (auto nvml = instruments::Nvml::open(options.nvml_library)) run.nvml = *std::move(nvml);  // else device memory stays unknown
+    auto nvml = instruments::Nvml::open(options.nvml_library);
+    if (nvml) run.nvml = *std::move(nvml);  // else device memory and energy stay unknown
+    if (!nvml) run.nvml_missing = nvml.error().message;
   }
   RunRecord record = plan.run;
   if (record.id.empty()) record.id = random_id();
   if (record.started_wall_ns == 0) record.started_wall_ns = core::wall_clock_ns();
-  if (record.environment.is_null()) record.environment = environment();
+  if (record.environment.is_null()) {
+    EnvironmentOptions described = options.environment;
+    described.nvml_library = options.nvml_library;
+    record.environment = environment(described);
+  }
   run.summary.run_id = record.id;
   run.summary.skips = plan.skips;
   for (auto& skip : run.summary.skips) skip.run_id = record.id;
@@ -227,7 +233,9 @@ core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const Superv
     for (const auto& skip : run.summary.skips) run.emit(skip);
   }
   take_ceilings(run, plan);
+  open_energy(run);
   const auto done = run_experiments(run, plan);
+  close_energy(run);
   auto& end = run.summary.end;
   end.run_id = record.id;
   end.ended_wall_ns = core::wall_clock_ns();

@@ -15,7 +15,9 @@
 
 #include "core/result.hpp"
 #include "instruments/nvml.hpp"
+#include "instruments/powercap.hpp"
 #include "proof/proof.hpp"
+#include "trial/environment.hpp"
 #include "trial/records.hpp"
 #include "trial/schedule.hpp"
 #include "workload/materials.hpp"
@@ -77,6 +79,9 @@ struct SupervisorOptions {
   int64_t device = 0;                                      ///< which one of several, for platforms that may have more than one:
   std::set<std::string> device_platforms;                  ///< these; the others get device 0
   std::string nvml_library = instruments::Nvml::kLibrary;  ///< opened where some platform may have a device
+  EnvironmentOptions environment;                          ///< of the run's record; its NVML is that above
+  std::filesystem::path powercap_root = instruments::kPowercapRoot;
+  double idle_s = 2;                                       ///< for idle power, before and after, where there are counters; 0: no energy
   bool want_correct = true;                                ///< correct training answers per step
   bool warm_starts = true;                                 ///< start workers that have a compiler cache once more on a filled one
   bool operations = false;                                 ///< take the step of each platform apart, once, after its proof

@@ -46,10 +46,16 @@ OutcomeKind outcome_of(worker::FailureKind kind) {
 }
 
 void read_worker_memory(Run& run, Trial& trial) {
-  trial.peak_rss_bytes = std::max(trial.peak_rss_bytes, read_memory(trial.members).peak_rss_bytes);
+  trial.members.clear();  // what the proof takes is not the training's
   const auto report = trial.client->memory(run.options.timeout_s);
   if (report) trial.memory = to_json(*report);
   if (trial.channel->broken()) trial.failure = trial.channel->broken();
+}
+
+void emit_memory(Run& run, const Trial& trial) {
+  const auto phases = to_json(trial.phases);
+  if (phases.empty()) return;
+  run.emit(ReadingRecord{trial.record.run_id, trial.record.id, "memory", core::wall_clock_ns(), {{"phases", phases}, {"peaks_are_set_back", trial.phases.resets}}});
 }
 
 void prove(Run& run, Trial& trial) {
@@ -92,7 +98,7 @@ void conclude(Run& run, Trial& trial) {
     trial.peak_rss_bytes = std::max(trial.peak_rss_bytes, read_memory(trial.members).peak_rss_bytes);
     trial.process->kill();
     const auto end = trial.process->wait(10);
-    outcome.peak_rss_bytes = std::max(trial.peak_rss_bytes, trial.peak_before_rounds_bytes);
+    outcome.peak_rss_bytes = std::max(trial.peak_rss_bytes, trial.phases.highest_peak_rss_bytes);
     if (outcome.peak_rss_bytes == 0 && end) outcome.peak_rss_bytes = end->max_rss_bytes;
   }
   if (trial.failure) {
@@ -103,6 +109,8 @@ void conclude(Run& run, Trial& trial) {
   outcome.ended_wall_ns = core::wall_clock_ns();
   outcome.peak_rss_anon_bytes = trial.peak_rss_anon_bytes;
   outcome.memory = trial.memory;
+  emit_memory(run, trial);
+  emit_energy(run, trial);
   if (trial.device_process_bytes) outcome.memory["device_process"] = *trial.device_process_bytes;
   run.emit(outcome);
   forget_steps(run, trial);

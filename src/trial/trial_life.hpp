@@ -4,11 +4,14 @@
 // other trials. The outcome is emitted by conclude(), once, after every block of the trial has been.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
 #include "core/clock.hpp"
 #include "trial/disturbance.hpp"
+#include "trial/energy_run.hpp"
+#include "trial/memory_phases.hpp"
 #include "trial/process_channel.hpp"
 #include "trial/supervisor.hpp"
 
@@ -25,6 +28,8 @@ struct Run {
   Progress progress;
   int64_t started_ns = 0;
   int64_t experiment_started_ns = 0;
+  std::string nvml_missing = {};              ///< why there is no nvml, where one was looked for
+  std::unique_ptr<EnergyRun> energy = {};     ///< none: it is not measured
 
   template <class Record>
   void emit(const Record& record) {
@@ -76,7 +81,11 @@ struct Trial {
   std::vector<proof::TimedPredictions> predicted;  ///< nearest neighbours: of the last block, one entry per step
   EvaluationRecord epoch_so_far;                   ///< nearest neighbours: the counted steps of the epoch
   std::string verdict;
-  int64_t peak_before_rounds_bytes = 0, peak_rss_bytes = 0, peak_rss_anon_bytes = 0;
+  int64_t peak_rss_bytes = 0, peak_rss_anon_bytes = 0;
+  MemoryPhases phases;
+  core::Json energy_blocks = core::Json::array();    ///< what counters gave in each timed block
+  std::map<std::string, std::string> energy_faults;  ///< source -> the first reason why a block has no figure of it
+  std::vector<int64_t> devices;                      ///< on which the driver has seen the worker
   std::optional<int64_t> device_process_bytes;  ///< device memory of the worker's processes by the driver, the largest seen at block edges
   core::Json memory;
 

@@ -123,6 +123,8 @@ bool start_worker(Run& run, Trial& trial) {
     return false;
   }
   if (auto missing = missing_method(trial.materials->workload, *hello)) return fail(trial, *missing);
+  const auto members = members_of_group(trial.process->group());
+  end_phase(trial.phases, MemoryPhase::kStart, members);
   trial.process->stop();
   return true;
 }
@@ -136,13 +138,13 @@ bool prepare(Run& run, Trial& trial) {
         trial.client->prepare(*trial.files, trial.record.threads, run.options.dtype, run.options.timeout_s, device_of(run.options, trial.record.platform));
     if (!prepared) return fail(trial, prepared.failure());
     trial.members = members_of_group(trial.process->group());
+    end_phase(trial.phases, MemoryPhase::kCompile, trial.members);
     if (!first_step(run, trial, *prepared)) return false;
   }
   if (!warm_up(run, trial)) return false;
   trial.members = members_of_group(trial.process->group());
   trial.members_seen_ns = core::now_ns();
-  trial.peak_before_rounds_bytes = read_memory(trial.members).peak_rss_bytes;
-  reset_peak_memory(trial.members);
+  end_phase(trial.phases, MemoryPhase::kWarmUp, trial.members);
   trial.process->stop();
   return true;
 }

@@ -30,6 +30,7 @@ void refresh_members(Trial& trial) {
 }
 
 bool evaluate(Run& run, Trial& trial) {
+  end_phase(trial.phases, MemoryPhase::kTrain, trial.members);
   if (trial.searches()) {
     conclude_epoch(run, trial);
     return true;
@@ -39,6 +40,7 @@ bool evaluate(Run& run, Trial& trial) {
   const auto& samples = trial.materials->evaluation;
   const auto evaluated = trial.client->evaluate(samples.count, run.options.timeout_s);
   if (!evaluated) return fail(trial, evaluated.failure());
+  end_phase(trial.phases, MemoryPhase::kEvaluate, trial.members);
   const auto& predictions = evaluated->predictions;
   if (static_cast<int64_t>(predictions.size()) != samples.count) {
     return fail(trial,
@@ -65,7 +67,9 @@ bool dump_edge(Run& run, Trial& trial) {
   if (trial.edges_left.empty() || trial.next_step < trial.edges_left.front()) return true;
   const Lap lap(run.summary.end.proof_ns);
   std::erase_if(trial.edges_left, [&](int64_t edge) { return edge <= trial.next_step; });
+  end_phase(trial.phases, MemoryPhase::kTrain, trial.members);
   auto state = trial.client->dump(run.options.timeout_s);
+  skip_phase(trial.phases, trial.members);
   if (state) {
     trial.evidence.edges.push_back({trial.next_step, std::move(*state)});
     return true;
@@ -94,9 +98,11 @@ bool timed_block(Run& run, Trial& trial, int64_t round, int64_t steps, std::vect
   PendingBlock timed;
   timed.record.round = round;
   timed.record.steps = steps;
+  begin_energy(run, trial);
   const CpuReading before = read_cpu(trial.members);
   if (!advance(run, trial, timed.record)) return false;
   timed.reading.cpu = read_cpu(trial.members) - before;
+  end_energy(run, trial, timed.record.index);
   timed.reading.elapsed_ns = timed.record.elapsed_ns;
   timed.reading.threads = trial.record.threads;
   timed.record.cpu_ns = timed.reading.cpu.cpu_ns;

@@ -70,5 +70,23 @@ TEST_F(NvmlTest, FindsItsProcessAmongManyOthers) {
   EXPECT_EQ(nvml.bytes_of(processes), 42);
 }
 
+TEST_F(NvmlTest, TellsNameLimitsPowerAndUseOfADevice) {
+  const Nvml nvml = show("devices 2\ndriver 550.54\nname 1 T4\nenergy 1 5000\npower 1 30500\nlimit 1 70000\nbusy 1 93\nmemory 1 16000\n");
+  EXPECT_EQ(nvml.driver_version().value(), "550.54");
+  EXPECT_EQ(nvml.name(1).value(), "T4");
+  EXPECT_EQ(nvml.total_energy_mj(1).value(), 5000);
+  EXPECT_EQ(nvml.power_mw(1).value(), 30500);
+  EXPECT_EQ(nvml.power_limit_mw(1).value(), 70000);
+  EXPECT_DOUBLE_EQ(nvml.kernel_time_share(1).value(), 0.93);
+  EXPECT_EQ(nvml.memory_bytes(1).value(), 16000);
+  EXPECT_EQ(nvml.kernel_time_share(0).error().message, "nvmlDeviceGetUtilizationRates gives error 3 (not supported by this device)");
+}
+
+TEST_F(NvmlTest, KnowsOnWhichDevicesProcessesAre) {
+  const Nvml nvml = show("devices 3\nprocess 0 999 7\nprocess 2 100 ?\n");
+  const std::vector<pid_t> processes = {100, 101};
+  EXPECT_EQ(nvml.devices_of(processes), std::vector<int64_t>{2});
+}
+
 }  // namespace
 }  // namespace trainmark::instruments

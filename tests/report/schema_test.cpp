@@ -7,6 +7,7 @@
 #include "core/file.hpp"
 #include "report/report.hpp"
 #include "support/made_up_ceilings.hpp"
+#include "support/scripted_energy.hpp"
 #include "support/scripted_run.hpp"
 #include "support/source_folder.hpp"
 
@@ -140,6 +141,28 @@ TEST(Schema, HoldsForEmptyRunsAndSingleBlocks) {
   EXPECT_EQ(
       faults_of(render_json(analysis::compare(tests::scripted_run({{.platform = "cpu", .step_ns = tests::constantly(5), .rounds = 1}}, "cpu")).value(), false)),
       "");
+}
+
+TEST(Schema, HoldsForEnergyAndMemoryKnownAndUnknown) {
+  const auto report = [](const std::vector<tests::ScriptedCounter>& counters, const std::vector<int64_t>& devices) {
+    auto data = tests::scripted_run({{.platform = "cpu", .processes = 2, .step_ns = tests::constantly(1'000'000)},
+                                     {.platform = "gpu", .processes = 2, .step_ns = tests::constantly(1'000'000)}},
+                                    "cpu");
+    tests::add_energy(data, counters, devices, {{{"what", "powercap"}, {"reason", "there is none"}, {"remedy", nullptr}}});
+    const Json phase = {{"peak_rss_bytes", 70}, {"rss_anon_bytes", 30}, {"rss_file_bytes", 20}, {"pss_bytes", nullptr}};
+    for (auto& t : data.trials) {
+      t.readings.push_back({data.run.id, t.trial.id, "memory", 0, {{"phases", {{"train", phase}}}}});
+      t.outcome->memory = {{"parameters", 5}};
+    }
+    return render_json(analysis::compare(data).value(), false);
+  };
+  const Json full = report({{}, {.name = "GPU 0", .domain = "device", .device = 0, .method = "integrated power", .period_ns = nullptr}}, {0});
+  EXPECT_EQ(faults_of(full), "");
+  EXPECT_TRUE(full["workloads"][0]["platforms"][1]["energy"]["device"]["joules_per_repetition"].is_number());
+  const Json empty = report({}, {});
+  EXPECT_EQ(faults_of(empty), "");
+  EXPECT_TRUE(empty["workloads"][0]["platforms"][0]["energy"]["host"]["joules_per_repetition"].is_null());
+  EXPECT_EQ(empty["workloads"][0]["platforms"][0]["energy"]["host"]["reason"], "there is none");
 }
 
 TEST(Schema, NoticesWhatIsMissingUnknownOrWrong) {

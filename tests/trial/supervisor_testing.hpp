@@ -20,6 +20,7 @@ class WithSupervisor : public WithProcesses {
     options_.folder = folder() / "results";
     options_.timeout_s = 10;
     options_.warm_up_limit_s = 0.05;
+    options_.idle_s = 0;  // no energy, whatever counters the machine has
     options_.lengths = {0.02, 0.002};
     options_.prove = [](worker::Client&, const workload::Materials&, const proof::TimedEvidence& evidence, const proof::ProofOptions&) {
       proof::ProofReport report;

@@ -1,0 +1,61 @@
+// memory.csv, RFC 4180: a row for each workload, number of threads and platform, in bytes. Components, then the whole and the rest, then the
+// peak of each phase, then what the process held at the ends of timed blocks. What is not known is an empty field.
+#include <fmt/format.h>
+
+#include "core/file.hpp"
+#include "report/report.hpp"
+
+namespace trainmark::report {
+namespace {
+
+constexpr const char* kName = "memory.csv";
+constexpr const char* kColumns =
+    "network,workload,threads,platform,parameters,optimiser_state,input,activations,gradients,workspace,samples,framework_overhead,total,on_device,device_peak,"
+    "allocator,device_process,start_peak,compile_peak,warm_up_peak,train_peak,evaluate_peak,rss_anon_mean,rss_anon_peak,rss_file_mean,rss_file_peak,pss,peak";
+
+std::string field(const std::optional<int64_t>& bytes) { return bytes ? fmt::format("{}", *bytes) : ""; }
+
+std::string row(const analysis::WorkloadResult& w, const analysis::PlatformResult& p) {
+  std::string out = fmt::format("{},{},{},\"{}\"", w.workload.network.name, w.hash.substr(0, 8), w.threads, p.platform);
+  const auto add = [&](const std::optional<int64_t>& bytes) { out += "," + field(bytes); };
+  const auto component = [&](const char* name) {
+    const auto found = p.memory_bytes.find(name);
+    add(found == p.memory_bytes.end() ? std::nullopt : std::optional(found->second));
+  };
+  for (const char* name : {"parameters", "optimiser_state", "input", "activations", "gradients", "workspace"}) component(name);
+  add(p.memory.samples_bytes);
+  add(p.memory.overhead_bytes);
+  add(p.memory.total_bytes);
+  out += p.memory.on_device ? ",1" : ",0";
+  for (const char* name : {"device_peak", "allocator", "device_process"}) component(name);
+  std::optional<int64_t> pss;
+  for (const char* name : {"start", "compile", "warm_up", "train", "evaluate"}) {
+    std::optional<int64_t> peak;
+    for (const auto& [phase, figures] : p.memory.phases) {
+      if (phase != name) continue;
+      peak = figures.peak_rss_bytes;
+      if (figures.pss_bytes) pss = std::max(pss.value_or(0), *figures.pss_bytes);
+    }
+    add(peak);
+  }
+  add(p.memory.mean_rss_anon_bytes);
+  add(p.peak_rss_anon_bytes);
+  add(p.memory.mean_rss_file_bytes);
+  add(p.memory.peak_rss_file_bytes);
+  add(pss);
+  add(p.peak_rss_bytes);
+  return out + "\r\n";
+}
+
+}  // namespace
+
+core::Result<std::string> write_memory_csv(const analysis::Comparison& comparison, const std::filesystem::path& folder) {
+  std::string out = std::string(kColumns) + "\r\n";
+  for (const analysis::WorkloadResult& w : comparison.workloads) {
+    for (const analysis::PlatformResult& p : w.platforms) out += row(w, p);
+  }
+  if (const auto written = core::write_file(folder / kName, out); !written) return written.error();
+  return std::string(kName);
+}
+
+}  // namespace trainmark::report
