@@ -103,7 +103,9 @@ void conclude(Run& run, Trial& trial) {
   outcome.peak_rss_anon_bytes = trial.peak_rss_anon_bytes;
   outcome.memory = trial.memory;
   if (trial.device_process_bytes) outcome.memory["device_process"] = *trial.device_process_bytes;
+  if (trial.thread_use.elapsed_ns > 0) run.emit(thread_reading(trial.record, trial.thread_use));
   run.emit(outcome);
+  keep_trial(run, trial);
   forget_steps(run, trial);
   run.summary.trials.push_back({trial.record.key, trial.record.platform, outcome.kind, outcome.message, trial.verdict});
   trial.client.reset();
