@@ -28,9 +28,9 @@ struct Ratio {
 /// The machine's own noise: differences below it are none. See ratios.hpp.
 struct NoiseFloor {
   static constexpr const char *kLeast = "least", *kTwin = "twin", *kRounds = "rounds";
-  double difference = 0.01;      ///< as a fraction of the ratio
-  std::string source = kLeast;   ///< how it was got: kLeast: MEASURE's 1 %
-  std::string twin = {};         ///< name of the baseline's twin that gave it
+  double difference = 0.01;     ///< as a fraction of the ratio
+  std::string source = kLeast;  ///< how it was got: kLeast: MEASURE's 1 %
+  std::string twin = {};        ///< name of the baseline's twin that gave it
 };
 
 /// How the accuracies of a platform compare with the baseline's, trainings of the same seed paired. Differences are fractions.
@@ -116,7 +116,7 @@ struct PlatformResult {
   // Means over trials of the last and of the best evaluation.
   std::optional<double> final_accuracy, best_accuracy, final_loss;
   std::optional<AccuracyComparison> accuracy_comparison;  ///< with the baseline; none below two pairs
-  std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured
+  std::optional<TimeToTarget> to_target;                  ///< none when no accuracy was asked for, or none was measured
   // Largest over trials.
   std::optional<int64_t> peak_rss_bytes, peak_rss_anon_bytes;
   std::map<std::string, int64_t> memory_bytes;  ///< by component, as workers tell (docs/protocol.md); device_process by the driver. Unknown ones are missing
@@ -131,7 +131,7 @@ struct WorkloadResult {
   std::optional<double> target_accuracy;  ///< fraction that was asked for with the run
   std::vector<PlatformResult> platforms;  ///< ranked first, then the others
   NoiseFloor noise;
-  bool first_is_fastest = false;          ///< the first ranked platform differs from every other ranked one, as a claim
+  bool first_is_fastest = false;  ///< the first ranked platform differs from every other ranked one, as a claim
   std::optional<Ending> ending;
   std::vector<std::string> sentences;
 };
@@ -177,7 +177,7 @@ void set_accuracy_comparisons(WorkloadResult& result, const std::map<std::string
 /// Platforms that are alike in one sentence; a difference has its own. equivalence.cpp
 void add_accuracy_sentences(const WorkloadResult& result, std::vector<std::string>& out);
 
-/// Where the noise floor comes from, when it is above the least one. ratios.cpp
+/// Where the noise floor comes from: of a twin always, of rounds when it keeps a difference from being a claim. ratios.cpp
 void add_noise_floor_sentence(const WorkloadResult& result, std::vector<std::string>& out);
 
 /// Steps in the step time within processes, and the sentences about them. changes.cpp

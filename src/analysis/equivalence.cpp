@@ -67,7 +67,9 @@ void add_accuracy_sentences(const WorkloadResult& result, std::vector<std::strin
     if (r.accuracy_comparison->verdict == Verdict::kUndecided) undecided.push_back(r.platform);
   }
   const double margin = 100 * kAccuracyMargin;
-  const auto the_accuracy = [](const std::vector<std::string>& names) { return names.size() == 1 ? "The accuracy of " + names[0] + " is" : "The accuracies of " + list_of(names) + " are"; };
+  const auto the_accuracy = [](const std::vector<std::string>& names) {
+    return names.size() == 1 ? "The accuracy of " + names[0] + " is" : "The accuracies of " + list_of(names) + " are";
+  };
   if (!equivalent.empty()) {
     out.push_back(fmt::format("{} equivalent to that of {} within +-{} points ({} trainings each).", the_accuracy(equivalent), result.baseline, margin, pairs));
   }
@@ -78,8 +80,9 @@ void add_accuracy_sentences(const WorkloadResult& result, std::vector<std::strin
                               100 * c.difference, 100 * c.interval.low, 100 * c.interval.high));
   }
   if (!undecided.empty()) {
-    out.push_back(fmt::format("Whether the accurac{} of {} {} equivalent to that of {} within +-{} points is undecided: {} trainings each are too few for their scatter.",
-                              undecided.size() == 1 ? "y" : "ies", list_of(undecided), undecided.size() == 1 ? "is" : "are", result.baseline, margin, pairs));
+    out.push_back(
+        fmt::format("Whether the accurac{} of {} {} equivalent to that of {} within +-{} points is undecided: {} trainings each are too few for their scatter.",
+                    undecided.size() == 1 ? "y" : "ies", list_of(undecided), undecided.size() == 1 ? "is" : "are", result.baseline, margin, pairs));
   }
 }
 

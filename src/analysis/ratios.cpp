@@ -105,7 +105,10 @@ void add_noise_floor_sentence(const WorkloadResult& result, std::vector<std::str
   const std::string percent = fmt::format("{:.1f} %", 100 * result.noise.difference);
   if (result.noise.source == NoiseFloor::kTwin)
     out.push_back(fmt::format("Differences below {} count as noise: so far apart may {} and {} lie.", percent, result.baseline, result.noise.twin));
-  if (result.noise.source == NoiseFloor::kRounds && result.platforms.size() > 1)
+  const bool decides = std::any_of(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& r) {
+    return r.ratio && r.ratio->p_corrected && *r.ratio->p_corrected <= kClaimLevel && !r.ratio->different && exceeds(r.ratio->value, kSmallestDifference);
+  });
+  if (result.noise.source == NoiseFloor::kRounds && decides)
     out.push_back(fmt::format("Differences below {} count as noise: so far may the rounds of {} lie from the next ones.", percent, result.baseline));
 }
 

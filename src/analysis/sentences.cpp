@@ -43,7 +43,8 @@ std::string compared(const PlatformResult& platform, const PlatformResult& basel
   if (!ratio.different) {
     const bool is_noise = factor <= 1 + result.noise.difference && (ratio.interval->low > 1 || ratio.interval->high < 1);
     return fmt::format("{} and {} cannot be told apart: time ratio {:.3f}, 95 % interval {:.3f} to {:.3f}{}", platform.platform, baseline.platform, ratio.value,
-                       ratio.interval->low, ratio.interval->high, is_noise ? fmt::format(", and below {:.1f} % a difference is noise", 100 * result.noise.difference) : "");
+                       ratio.interval->low, ratio.interval->high,
+                       is_noise ? fmt::format(", and below {:.1f} % a difference is noise", 100 * result.noise.difference) : "");
   }
   const double low = slower ? ratio.interval->low : 1 / ratio.interval->high;
   const double high = slower ? ratio.interval->high : 1 / ratio.interval->low;
@@ -188,7 +189,8 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
   for (const PlatformResult& r : result.platforms) {
     if (r.rank == 0) out.push_back(not_ranked(r, result.workload));
-    if (r.ratio && r.ratio->interval && r.verdict == "verified" && base->verdict == "verified") out.push_back(compared(r, *base, result) + reach(r, *base) + ".");
+    if (r.ratio && r.ratio->interval && r.verdict == "verified" && base->verdict == "verified")
+      out.push_back(compared(r, *base, result) + reach(r, *base) + ".");
   }
   if (base != result.platforms.end() && base->verdict == "verified") add_too_few_blocks(result, *base, out);
   add_noise_floor_sentence(result, out);

@@ -52,8 +52,9 @@ void add_thread_sentences(const WorkloadResult& result, std::vector<std::string>
     const ThreadUse& use = *r.thread_use;
     const std::string of = use.asked == 1 ? "the one" : fmt::format("the {}", use.asked);
     const std::string total = r.utilisation ? fmt::format("; in all it used {:.0f} % of their time", 100 * *r.utilisation) : "";
-    out.push_back(use.busy < use.asked ? fmt::format("{} kept only {} busy of {} asked for{}.", r.platform, use.busy == 0 ? "no thread" : threads_text(use.busy), of, total)
-                                       : fmt::format("{} kept {} busy, more than {} asked for{}.", r.platform, threads_text(use.busy), of, total));
+    out.push_back(use.busy < use.asked
+                      ? fmt::format("{} kept only {} busy of {} asked for{}.", r.platform, use.busy == 0 ? "no thread" : threads_text(use.busy), of, total)
+                      : fmt::format("{} kept {} busy, more than {} asked for{}.", r.platform, threads_text(use.busy), of, total));
   }
 }
 

@@ -46,7 +46,9 @@ Result<std::vector<workload::PlatformChoice>> choose_platforms(const workload::S
   for (workload::PlatformChoice platform : study.platforms) {
     // A twin is its platform under another name, with the same worker.
     const bool twice = std::any_of(chosen.begin(), chosen.end(), [&](const auto& p) { return p.name == platform.name; });
-    if (twice) return usage_error(fmt::format("--platform names '{}' twice; name it once and use --repetitions, or '{}#2' to measure it against itself", platform.name, platform.name));
+    if (twice)
+      return usage_error(
+          fmt::format("--platform names '{}' twice; name it once and use --repetitions, or '{}#2' to measure it against itself", platform.name, platform.name));
     const std::string name = platform.name;
     platform.name = platforms::base_name(name);
     const auto used = use_platform(platform);

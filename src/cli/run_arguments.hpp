@@ -25,7 +25,7 @@ struct RunArguments {
   std::string baseline, isa;
   double timeout_s = 600;
   double budget_s = 0;
-  std::optional<double> precision;        ///< fraction: repetitions go on until intervals are so narrow
+  std::optional<double> precision;  ///< fraction: repetitions go on until intervals are so narrow
   bool noise_floor = false;
   std::optional<double> target_accuracy;  ///< fraction
   std::string out = "results";

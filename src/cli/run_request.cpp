@@ -171,7 +171,7 @@ core::Json request_json(const Request& request, const RunArguments& arguments) {
   }
   const core::Json target = arguments.target_accuracy ? core::Json(*arguments.target_accuracy) : core::Json(nullptr);
   core::Json json = {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments}, {"dtype", arguments.dtype},
-          {"device", arguments.device},  {"isa", arguments.isa},       {"target_accuracy", target},  {"baseline", request.study.baseline}};
+                     {"device", arguments.device},  {"isa", arguments.isa},       {"target_accuracy", target},  {"baseline", request.study.baseline}};
   if (request.study.precision > 0) json["precision"] = request.study.precision;  // runs without one keep the hash that they had
   return json;
 }

@@ -9,8 +9,8 @@ namespace trainmark::platforms {
 /// "cpu" of "cpu#2"; every other name is its own.
 inline std::string base_name(std::string_view name) {
   const size_t mark = name.rfind('#');
-  const bool number = mark != std::string_view::npos && mark > 0 && mark + 1 < name.size() &&
-                      name.find_first_not_of("0123456789", mark + 1) == std::string_view::npos;
+  const bool number =
+      mark != std::string_view::npos && mark > 0 && mark + 1 < name.size() && name.find_first_not_of("0123456789", mark + 1) == std::string_view::npos;
   return std::string(number ? name.substr(0, mark) : name);
 }
 

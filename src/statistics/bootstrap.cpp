@@ -64,23 +64,6 @@ double tail_share(size_t units, const BootstrapOptions& options) {
   return normal_cdf(std::sqrt(n / (n - 1)) * student_quantile(tail, static_cast<int>(units) - 1));
 }
 
-/// The tail that tail_share turns into `share` < 0.5.
-double tail_of_share(double share, size_t units, const BootstrapOptions& options) {
-  if (!options.expanded || units < 2) return share;
-  const auto n = static_cast<double>(units);
-  return student_cdf(normal_quantile(share) * std::sqrt((n - 1) / n), static_cast<int>(units) - 1);
-}
-
-std::vector<double> resampled_medians(Processes times, std::span<const Unit> units, const BootstrapOptions& options) {
-  core::Philox random(options.seed);
-  std::vector<double> drawn, none, medians;
-  while (medians.size() < static_cast<size_t>(options.resamples)) {
-    resample(times, {}, units, random, drawn, none);
-    if (!drawn.empty()) medians.push_back(median_in_place(drawn));
-  }
-  return medians;
-}
-
 Interval percentiles(std::vector<double>& statistics, double tail) {
   std::sort(statistics.begin(), statistics.end());
   return {quantile_of_sorted(statistics, tail), quantile_of_sorted(statistics, 1 - tail)};
@@ -106,20 +89,13 @@ std::optional<Interval> bootstrap_median(Processes times, const BootstrapOptions
   check_options(options);
   if (count_times(times) < 2) return std::nullopt;
   const std::vector<Unit> units = drawable(times, {});
-  std::vector<double> medians = resampled_medians(times, units, options);
+  core::Philox random(options.seed);
+  std::vector<double> drawn, none, medians;
+  while (medians.size() < static_cast<size_t>(options.resamples)) {
+    resample(times, {}, units, random, drawn, none);
+    if (!drawn.empty()) medians.push_back(median_in_place(drawn));
+  }
   return percentiles(medians, tail_share(top_units(units), options));
-}
-
-std::optional<double> bootstrap_median_p(Processes values, const BootstrapOptions& options) {
-  check_options(options);
-  if (count_times(values) < 2) return std::nullopt;
-  const std::vector<Unit> units = drawable(values, {});
-  const std::vector<double> medians = resampled_medians(values, units, options);
-  const auto below = static_cast<double>(std::count_if(medians.begin(), medians.end(), [](double m) { return m < 0; }));
-  const auto above = static_cast<double>(std::count_if(medians.begin(), medians.end(), [](double m) { return m > 0; }));
-  const auto count = static_cast<double>(medians.size());
-  const double share = (count - std::max(below, above)) / count;  // of resamples that do not lie on the side where most do
-  return share >= 0.5 ? 1 : 2 * tail_of_share(std::max(share, 0.5 / count), top_units(units), options);
 }
 
 std::optional<Interval> bootstrap_ratio(Processes numerator, Processes denominator, const BootstrapOptions& options) {

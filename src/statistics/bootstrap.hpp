@@ -8,8 +8,8 @@
 // 69 (2015), "expanded percentile"). Measured on normal times, 20 blocks, equal deviations between and within processes: the
 // 95 % interval holds the true median 95 % of the time with five processes (plain percentiles: 88 %), 96 % with ten, but
 // only 89 % with three and 81 % with two, which is why claims need five. Where processes do not differ at all it is wider
-// than it needs to be (99.8 %), because the variation of blocks is then counted twice. Claims therefore rest on estimate.hpp, which uses the
-// bootstrap for what there is only one process of.
+// than it needs to be (99.8 %): the variation of blocks is counted twice. Claims rest on estimate.hpp therefore, which takes this bootstrap for what
+// there is only one process of.
 //
 // With one process there is only the lower level: the interval then speaks of that process alone, and reports say so.
 #pragma once
@@ -39,9 +39,6 @@ struct BootstrapOptions {
 
 /// The interval of the median of all times. Nothing when there are fewer than two times: one time has no interval.
 std::optional<Interval> bootstrap_median(Processes times, const BootstrapOptions& options = {});
-
-/// Two-sided p-value of "the median is 0": one minus the confidence whose interval just excludes 0. Nothing below two values.
-std::optional<double> bootstrap_median_p(Processes values, const BootstrapOptions& options = {});
 
 /// The interval of median(numerator) / median(denominator). Both sides use the same drawn processes and rounds, so what
 /// disturbs both cancels; a process or round that only one side has is used by that side alone. Times must be positive.

@@ -1,6 +1,6 @@
 // Whether a series took a step: the test of Pettitt ("A non-parametric approach to the change-point problem", Applied Statistics 28 (1979)), which
-// asks of every place in the series whether the values before it tend to be larger or smaller than those after it, and takes the place where they do most. Ranks,
-// not means: one burst is no step.
+// asks of every place in the series whether the values before it tend to be larger or smaller than those after it, and takes the place where they do most.
+// Ranks, not means: one burst is no step.
 #pragma once
 
 #include <cstddef>

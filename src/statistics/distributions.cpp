@@ -8,29 +8,7 @@
 
 namespace trainmark::statistics {
 
-namespace {
-
-/// The positive x with cdf(x) = probability >= 0.5, by bisection.
-template <class Cdf>
-double upper_quantile(const Cdf& cdf, double probability) {
-  double high = 1;
-  while (cdf(high) < probability && high < 1e12) high *= 2;
-  double low = 0;
-  for (int step = 0; step < 200 && high - low > 1e-15 * high; ++step) {
-    const double middle = 0.5 * (low + high);
-    (cdf(middle) < probability ? low : high) = middle;
-  }
-  return 0.5 * (low + high);
-}
-
-}  // namespace
-
 double normal_cdf(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
-
-double normal_quantile(double probability) {
-  CHECK(probability > 0 && probability < 1, "a quantile's probability lies outside 0 to 1");
-  return probability < 0.5 ? -upper_quantile(normal_cdf, 1 - probability) : upper_quantile(normal_cdf, probability);
-}
 
 double student_cdf(double t, int degrees) {
   CHECK(degrees >= 1, "Student's t needs at least one degree of freedom");
@@ -52,7 +30,14 @@ double student_cdf(double t, int degrees) {
 double student_quantile(double probability, int degrees) {
   CHECK(probability > 0 && probability < 1, "a quantile's probability lies outside 0 to 1");
   if (probability < 0.5) return -student_quantile(1 - probability, degrees);
-  return upper_quantile([&](double t) { return student_cdf(t, degrees); }, probability);
+  double high = 1;
+  while (student_cdf(high, degrees) < probability && high < 1e12) high *= 2;
+  double low = 0;
+  for (int step = 0; step < 200 && high - low > 1e-15 * high; ++step) {
+    const double middle = 0.5 * (low + high);
+    (student_cdf(middle, degrees) < probability ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
 }
 
 }  // namespace trainmark::statistics

@@ -33,10 +33,7 @@ std::optional<double> log_ratio_of_medians(std::span<const double> a, std::span<
   return std::log(median(own) / median(other));
 }
 
-std::optional<Interval> exponential(const std::optional<Interval>& logs) {
-  if (!logs) return std::nullopt;
-  return Interval{std::exp(logs->low), std::exp(logs->high)};
-}
+Interval exponential(const Interval& logs) { return {std::exp(logs.low), std::exp(logs.high)}; }
 
 }  // namespace
 
@@ -78,29 +75,29 @@ std::optional<Interval> median_interval(Processes times, double confidence) {
 }
 
 PairedRatio::PairedRatio(Processes numerator, Processes denominator) {
+  std::vector<double> rounds;  // of the last process that has common ones
   for (size_t process = 0; process < std::min(numerator.size(), denominator.size()); ++process) {
-    auto rounds = log_ratios(numerator[process], denominator[process]);
-    if (!rounds.empty()) {
-      logs_.push_back(median(rounds));
-      rounds_.push_back(std::move(rounds));
-    } else if (const auto log = log_ratio_of_medians(numerator[process], denominator[process])) {
-      logs_.push_back(*log);
-    }
+    auto ratios = log_ratios(numerator[process], denominator[process]);
+    const auto log = ratios.empty() ? log_ratio_of_medians(numerator[process], denominator[process]) : std::optional(median(ratios));
+    if (!log) continue;
+    logs_.push_back(*log);
+    rounds = std::move(ratios);
   }
-  if (logs_.size() != 1) rounds_.clear();
+  processes_ = static_cast<int64_t>(logs_.size());
+  if (processes_ == 1 && !rounds.empty()) logs_ = std::move(rounds);
   double sum = 0;
   for (const double log : logs_) sum += log;
   value_ = logs_.empty() ? median_of_processes(numerator) / median_of_processes(denominator) : std::exp(sum / static_cast<double>(logs_.size()));
 }
 
 std::optional<Interval> PairedRatio::interval(double confidence) const {
-  if (const auto mean = mean_of(logs_)) return exponential(student_interval(*mean, confidence));
-  return exponential(bootstrap_median(rounds_, {.confidence = confidence}));
+  const auto mean = mean_of(logs_);
+  return mean ? std::optional(exponential(student_interval(*mean, confidence))) : std::nullopt;
 }
 
 std::optional<double> PairedRatio::p() const {
-  if (const auto mean = mean_of(logs_)) return student_p(*mean);
-  return bootstrap_median_p(rounds_);
+  const auto mean = mean_of(logs_);
+  return mean ? std::optional(student_p(*mean)) : std::nullopt;
 }
 
 }  // namespace trainmark::statistics

@@ -11,8 +11,8 @@
 // when it looks good; in 94.7 to 95.9 % with five or ten repetitions and no stop rule. The two-level bootstrap of
 // bootstrap.hpp, which resamples blocks as well and so counts their variation twice, holds it in 94.2 to 99.9 %, depending on the machine.
 //
-// **One process.** There is only the lower level, its rounds: the bootstrap of bootstrap.hpp over them. The interval then speaks of that process
-// alone, and reports say so.
+// **One process.** There is only the lower level: a ratio takes Student's t over the log ratios of its rounds, a median the bootstrap of bootstrap.hpp over
+// its blocks. The interval then speaks of that process alone, and reports say so.
 #pragma once
 
 #include <optional>
@@ -52,17 +52,18 @@ std::optional<Interval> median_interval(Processes times, double confidence = 0.9
 class PairedRatio {
  public:
   PairedRatio(Processes numerator, Processes denominator);
-  /// exp of the mean over processes of the median log ratio over rounds; the ratio of the medians where nothing is common. NaN without times.
+  /// exp of the mean over processes of the median log ratio over rounds, or of a single process the mean over its rounds; the ratio of the medians where
+  /// no process is common. NaN without times.
   double value() const { return value_; }
-  /// Nothing where fewer than two common rounds are there.
+  /// Nothing where the only common process has fewer than two common rounds.
   std::optional<Interval> interval(double confidence = 0.95) const;
   /// Two-sided p-value of "the ratio is 1"; nothing where there is no interval.
   std::optional<double> p() const;
-  int64_t processes() const { return static_cast<int64_t>(logs_.size()); }  ///< that both sides have
+  int64_t processes() const { return processes_; }  ///< that both sides have
 
  private:
-  std::vector<double> logs_;                 // one per common process
-  std::vector<std::vector<double>> rounds_;  // log ratios of the rounds of a single common process, else empty
+  std::vector<double> logs_;  // one per common process, or one per round of the only one
+  int64_t processes_ = 0;
   double value_ = 0;
 };
 

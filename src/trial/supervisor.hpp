@@ -29,17 +29,17 @@ struct Experiment {
   workload::Workload workload;
   const data::Dataset* dataset = nullptr;  ///< must outlive the run
   std::vector<workload::PlatformChoice> platforms;
-  int threads = 0;  ///< of every worker; 0: all CPUs that we may use
+  int threads = 0;          ///< of every worker; 0: all CPUs that we may use
   int64_t repetitions = 1;  ///< at most, where a precision is asked for
-  double precision = 0;     ///< no further repetition once the 95 % interval of every ranked platform's median step is within +- this fraction; 0: all repetitions
+  double precision = 0;  ///< no further repetition once the 95 % interval of every ranked platform's median step is within +- this fraction; 0: all repetitions
 };
 
 struct RunPlan {
   RunRecord run;  ///< emitted unless `resumed`; an empty id or environment is filled in
   std::vector<Experiment> experiments;
-  std::vector<SkipRecord> skips;        ///< known before the run: emitted as they are
-  bool resumed = false;                 ///< the run record, the workloads and skips are in the sink already
-  std::set<std::string> finished_keys;  ///< trials that need not be run again: see trial_key
+  std::vector<SkipRecord> skips;                       ///< known before the run: emitted as they are
+  bool resumed = false;                                ///< the run record, the workloads and skips are in the sink already
+  std::set<std::string> finished_keys;                 ///< trials that need not be run again: see trial_key
   std::map<std::string, MeasuredTrial> measured = {};  ///< the finished ones by key, for the stop rule; only needed with a precision
 };
 

@@ -9,9 +9,9 @@
 
 #include "core/clock.hpp"
 #include "trial/disturbance.hpp"
-#include "trial/thread_use.hpp"
 #include "trial/process_channel.hpp"
 #include "trial/supervisor.hpp"
+#include "trial/thread_use.hpp"
 
 namespace trainmark::trial {
 
@@ -26,8 +26,8 @@ struct Run {
   Progress progress;
   int64_t started_ns = 0;
   int64_t experiment_started_ns = 0;
-  std::map<std::string, MeasuredTrial> measured = {};   ///< finished trials of this run, by key
-  std::map<std::string, StepTimes> step_times = {};      ///< of trials that go on, by id
+  std::map<std::string, MeasuredTrial> measured = {};  ///< finished trials of this run, by key
+  std::map<std::string, StepTimes> step_times = {};    ///< of trials that go on, by id
 
   template <class Record>
   void emit(const Record& record) {

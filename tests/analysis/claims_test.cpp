@@ -42,7 +42,8 @@ auto scattered(double shift, double deviation, uint64_t seed) {
 
 TEST(Claims, AreCorrectedForTheNumberOfVerifiedPlatforms) {
   std::vector<Script> scripts = {{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}};
-  for (int i = 0; i < 4; ++i) scripts.push_back({.platform = std::string(1, static_cast<char>('a' + i)), .processes = 5, .step_ns = scattered(0.02 * (i + 1), 0.02, 5)});
+  for (int i = 0; i < 4; ++i)
+    scripts.push_back({.platform = std::string(1, static_cast<char>('a' + i)), .processes = 5, .step_ns = scattered(0.02 * (i + 1), 0.02, 5)});
   scripts.push_back({.platform = "cheat", .processes = 5, .step_ns = constantly(1'000), .verdict = "failed"});
   const WorkloadResult result = compared(scripts);
   std::vector<double> p;
@@ -85,7 +86,8 @@ TEST(Claims, ATwinIsNeverOneAndTakesTheFirstPlaceFromNobody) {
 
 TEST(Claims, NoiseOfTheRoundsIsTheFloorWhereThereIsNoTwin) {
   const auto shaky = [](int64_t, int64_t round) { return round % 2 == 0 ? 1'000'000 : 1'060'000; };
-  const WorkloadResult result = compared({{.platform = "cpu", .processes = 5, .step_ns = shaky}, {.platform = "b", .processes = 5, .step_ns = constantly(1'080'000)}});
+  const WorkloadResult result =
+      compared({{.platform = "cpu", .processes = 5, .step_ns = shaky}, {.platform = "b", .processes = 5, .step_ns = constantly(1'080'000)}});
   EXPECT_EQ(result.noise.source, NoiseFloor::kRounds);
   EXPECT_NEAR(result.noise.difference, 0.06, 1e-6);
   EXPECT_FALSE(platform(result, "b").ratio->different);  // 1.05 times the median round of cpu
@@ -104,7 +106,8 @@ TEST(Claims, TheFastestIsFasterThanEveryOtherNotOnlyThanTheBaseline) {
 
 // Evaluations of the script: 80 + 5 round + repetition % 2 of 100.
 store::RunData with_accuracies(const std::function<int64_t(const std::string&, int64_t)>& correct) {
-  auto data = scripted_run({{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}, {.platform = "b", .processes = 5, .step_ns = constantly(1'000'000)}}, "cpu");
+  auto data = scripted_run(
+      {{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}, {.platform = "b", .processes = 5, .step_ns = constantly(1'000'000)}}, "cpu");
   for (auto& trial : data.trials) {
     trial.evaluations.back().count = 10'000;
     trial.evaluations.back().correct = correct(trial.trial.platform, trial.trial.repetition);
@@ -125,13 +128,15 @@ TEST(Accuracies, AreEquivalentDifferentOrUndecided) {
 TEST(Ending, SaysWhatEndedTheRepetitions) {
   auto data = scripted_run({{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}}, "cpu");
   const auto ended = [&](const core::Json& more) {
-    core::Json figures = {{"workload", data.workloads[0].hash}, {"threads", 2},        {"reason", "precise"},
-                          {"repetitions", 7},                   {"most_repetitions", 30}, {"precision", 0.02}, {"half_widths", {{"cpu", 0.031}}}};
+    core::Json figures = {
+        {"workload", data.workloads[0].hash}, {"threads", 2}, {"reason", "precise"}, {"repetitions", 7}, {"most_repetitions", 30}, {"precision", 0.02},
+        {"half_widths", {{"cpu", 0.031}}}};
     figures.update(more);
     data.readings = {{data.run.id, "", "stop", 0, figures}};
     return compared(data);
   };
-  EXPECT_TRUE(says(ended({}), "The run ended after 7 repetitions, with a 95 % interval of +-2 % of each ranked platform's median step, as was asked for."));
+  EXPECT_TRUE(says(ended(core::Json::object()),
+                   "The run ended after 7 repetitions, with a 95 % interval of +-2 % of each ranked platform's median step, as was asked for."));
   EXPECT_TRUE(says(ended({{"reason", "repetitions"}}), "the most that it may make, without a 95 % interval of +-2 %"));
   EXPECT_TRUE(says(ended({{"reason", "repetitions"}}), ": that of cpu is still +-3.1 %."));
   EXPECT_TRUE(says(ended({{"reason", "budget"}}), "when its time budget was spent"));

@@ -80,7 +80,8 @@ name = "cpu#2"
 name = "again"
 command = ["{}", "worker", "--platform", "cpu"]
 )",
-                                                           TRAINMARK_PROGRAM)).value();
+                                                           TRAINMARK_PROGRAM))
+      .value();
   constexpr int kComparisons = 40;
   int before = 0, after = 0;
   double farthest = 0;

@@ -129,7 +129,7 @@ TEST(CpuReading, FindsFaultsSwitchesAndThreadsInProc) {
 TEST(ThreadUse, AddsWhatEveryThreadDidInEachBlock) {
   ThreadUse use;
   add_block(use, {{1, 100}, {2, 50}}, {{1, 1100}, {2, 50}, {3, 500}}, 1000);  // thread 3 began in the block
-  add_block(use, {{1, 2000}, {3, 600}}, {{1, 2900}, {3, 700}}, 1000);        // 2 has ended
+  add_block(use, {{1, 2000}, {3, 600}}, {{1, 2900}, {3, 700}}, 1000);         // 2 has ended
   TrialRecord trial;
   trial.id = "t";
   trial.run_id = "r";

@@ -31,9 +31,7 @@ TEST(HalfWidths, AreThoseOfRankedPlatformsOnly) {
   EXPECT_FALSE(widths.at("b").has_value());  // fewer than five processes
 }
 
-TEST(HalfWidths, OneTrialThatWasNotVerifiedTakesThePlatformOut) {
-  EXPECT_TRUE(half_widths(times_of("a", kNarrow) + times_of("a", {100}, false)).empty());
-}
+TEST(HalfWidths, OneTrialThatWasNotVerifiedTakesThePlatformOut) { EXPECT_TRUE(half_widths(times_of("a", kNarrow) + times_of("a", {100}, false)).empty()); }
 
 TEST(HalfWidths, EveryRankedPlatformMustBePrecise) {
   EXPECT_TRUE(is_enough(half_widths(times_of("a", kNarrow)), 0.02));
@@ -46,7 +44,8 @@ TEST(MeasuredTrials, TakeUndisturbedBlocksWhereThereAreAny) {
   StepTimes times;
   BlockRecord block;
   block.steps = 10;
-  for (const auto& [elapsed_ns, disturbed, kind] : {std::tuple{1000, false, BlockKind::kTimed}, {9000, true, BlockKind::kTimed}, {5000, false, BlockKind::kRewarm}}) {
+  for (const auto& [elapsed_ns, disturbed, kind] :
+       {std::tuple{1000, false, BlockKind::kTimed}, {9000, true, BlockKind::kTimed}, {5000, false, BlockKind::kRewarm}}) {
     block.elapsed_ns = elapsed_ns;
     block.disturbed = disturbed;
     block.kind = kind;
