@@ -53,7 +53,7 @@ core::Result<std::vector<std::string>> write_epoch_csv(const store::RunData& dat
       const bool other = trial.trial.workload_hash != record.hash;
       if (other || !trial.outcome || trial.outcome->kind == trial::OutcomeKind::kAbandoned) continue;
       std::string platform = trial.trial.platform;
-      for (char& c : platform) c = c == '/' || c == ':' || c == '@' ? '_' : c;
+      for (char& c : platform) c = c == '/' || c == ':' || c == '@' || c == '#' ? '_' : c;
       names.push_back(fmt::format("{}-{}-t{}-{}-r{}.csv", record.network, record.hash.substr(0, 8), trial.trial.threads, platform, trial.trial.repetition));
       if (const auto written = core::write_file(folder / names.back(), csv_of(trial, *workload)); !written) return written.error();
     }

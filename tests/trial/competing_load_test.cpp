@@ -58,7 +58,8 @@ TEST_F(CompetingLoadSlow, ItsRoundsAreMarkedAndTheHeadlineStays) {
   tiny_ = tests::make_tiny(tiny);
   RunPlan made;
   made.run.study = "test";
-  made.experiments.push_back({tiny_->workload(), &tiny_->dataset(), {{"cpu"}, {"cpu#2"}}, 0, 1});
+  made.experiments.push_back(
+      {tiny_->workload(), &tiny_->dataset(), {{"cpu"}, {"cpu#2"}}, 1, 1});  // threads that wait for each other at every step would make it minutes
   Load load;
   options_.on_progress = [&](const Progress& progress) {
     if (progress.phase != "train") return;
