@@ -1,42 +1,17 @@
-// From records to figures. Trials are grouped by workload, threads and platform; times are laid out as one vector per
-// repetition with one entry per round, so that ratios pair what ran side by side.
+// From records to figures. Trials are grouped by workload, threads and platform.
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "analysis/comparison.hpp"
 #include "analysis/environment_warnings.hpp"
+#include "analysis/ratios.hpp"
+#include "analysis/times.hpp"
 #include "plan/passes.hpp"
+#include "statistics/estimate.hpp"
 
 namespace trainmark::analysis {
 namespace {
-
-using Times = std::vector<std::vector<double>>;  // [repetition][round], ns a step; NaN: none
-using Trials = std::vector<const store::TrialData*>;
-
-// Times of timed blocks by repetition and round; disturbed rounds are left out unless asked for.
-Times step_times(const Trials& trials, bool with_disturbed) {
-  Times times;
-  for (const store::TrialData* t : trials) {
-    if (!finished(*t)) continue;
-    const auto repetition = static_cast<size_t>(t->trial.repetition);
-    if (times.size() <= repetition) times.resize(repetition + 1);
-    for (const trial::BlockRecord& b : t->blocks) {
-      if (b.kind != trial::BlockKind::kTimed || b.steps < 1 || (b.disturbed && !with_disturbed)) continue;
-      auto& rounds = times[repetition];
-      const auto round = static_cast<size_t>(b.round);
-      if (rounds.size() <= round) rounds.resize(round + 1, std::nan(""));
-      rounds[round] = static_cast<double>(b.elapsed_ns) / static_cast<double>(b.steps);
-    }
-  }
-  return times;
-}
-
-// The times that headlines use: undisturbed rounds, or all where nothing else is left.
-Times headline_times(const Trials& trials) {
-  Times times = step_times(trials, false);
-  return std::isnan(statistics::median_of_processes(times)) ? step_times(trials, true) : times;
-}
 
 std::vector<double> flat(const Times& times) {
   std::vector<double> all;
@@ -56,7 +31,7 @@ std::optional<double> median_of(std::vector<double> values) {
 void set_times(PlatformResult& r, const Trials& trials, const workload::Workload& w, int64_t flops) {
   const Times times = headline_times(trials);
   r.step_ns = statistics::summarise(flat(times));
-  r.step_interval = statistics::bootstrap_median(times);
+  r.step_interval = statistics::median_interval(times);
   int64_t cpu_ns = 0, elapsed_ns = 0;
   for (const store::TrialData* t : trials) {
     for (const trial::BlockRecord& b : t->blocks) {
@@ -110,20 +85,6 @@ void set_preparation(PlatformResult& r, const Trials& trials) {
   r.fit_ns = median_of(fit);
 }
 
-// Ratios to the baseline, with intervals also widened for the number of platforms compared.
-void set_ratios(WorkloadResult& result, const std::map<std::string, Trials>& trials) {
-  const Times base = headline_times(trials.at(result.baseline));
-  const double others = std::max(1.0, static_cast<double>(result.platforms.size()) - 1);
-  statistics::BootstrapOptions widened;
-  widened.confidence = 1 - 0.05 / others;
-  for (PlatformResult& r : result.platforms) {
-    if (r.platform == result.baseline || r.step_ns.n == 0) continue;
-    const Times own = headline_times(trials.at(r.platform));
-    r.ratio = Ratio{statistics::median_of_processes(own) / statistics::median_of_processes(base), statistics::bootstrap_ratio(own, base),
-                    statistics::bootstrap_ratio(own, base, widened)};
-  }
-}
-
 int64_t counted_flops(const workload::Workload& w) {
   if (w.neighbours) {  // in double first: a stored workload may hold any numbers
     const double pairs = static_cast<double>(workload::batch_of_step(w, 0)) * static_cast<double>(w.dataset.train_count);
@@ -151,6 +112,8 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
     set_times(r, own, workload, result.flops_per_step);
     set_preparation(r, own);
     r.operations = operations_of(own);
+    set_thread_use(r, own);
+    set_changes(r, own);
     set_accuracy(r, own, workload, result.target_accuracy);
     set_memory(r, own);
     result.platforms.push_back(std::move(r));
@@ -159,10 +122,9 @@ WorkloadResult compare_group(const workload::Workload& workload, const std::stri
   set_ranks(result.platforms);
   const auto base =
       std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& r) { return r.platform == baseline && r.step_ns.n > 0; });
-  if (base != result.platforms.end()) {
-    result.baseline = baseline;
-    set_ratios(result, trials);
-  }
+  if (base != result.platforms.end()) result.baseline = baseline;
+  set_claims(result, trials);
+  set_accuracy_comparisons(result, trials);
   result.sentences = sentences(result);
   return result;
 }
@@ -231,6 +193,7 @@ core::Result<Comparison> compare(const store::RunData& data) {
     for (const auto& [threads, platforms] : groups) {
       comparison.workloads.push_back(compare_group(*workload, record.hash, threads, platforms, data.run.baseline, comparison.target_accuracy,
                                                    comparison.ceilings, dtype ? *dtype : "float32"));
+      set_ending(comparison.workloads.back(), data);
       add_blas_warnings(platforms, data.run.environment, comparison.workloads.back().sentences);
       add_energy(comparison, platforms, machine);
       add_new(comparison.warnings, environment_warnings(data.run.environment, threads));

@@ -26,7 +26,48 @@ namespace trainmark::analysis {
 struct Ratio {
   double value = 0;
   std::optional<statistics::Interval> interval;  ///< 95 %, paired by repetition and round
-  std::optional<statistics::Interval> claim;     ///< widened for the number of comparisons of this workload (Bonferroni)
+  std::optional<double> p;                       ///< two-sided, of "the ratio is 1"; none where there is no interval
+  std::optional<double> p_corrected;             ///< by Holm, over the verified platforms of this workload; none for the others
+  bool different = false;                        ///< a claim: see ratios.hpp
+};
+
+/// The machine's own noise: differences below it are none. See ratios.hpp.
+struct NoiseFloor {
+  static constexpr const char *kLeast = "least", *kTwin = "twin", *kRounds = "rounds";
+  double difference = 0.01;     ///< as a fraction of the ratio
+  std::string source = kLeast;  ///< how it was got: kLeast: MEASURE's 1 %
+  std::string twin = {};        ///< name of the baseline's twin that gave it
+};
+
+/// How the accuracies of a platform compare with the baseline's, trainings of the same seed paired. Differences are fractions.
+struct AccuracyComparison {
+  enum class Verdict { kEquivalent, kDifferent, kUndecided };
+  Verdict verdict = Verdict::kUndecided;
+  double difference = 0;          ///< mean, platform minus baseline
+  statistics::Interval interval;  ///< 90 %, whose lying within the margin is the equivalence test
+  int64_t pairs = 0;
+};
+
+/// CPU time of a worker's threads over its timed blocks.
+struct ThreadUse {
+  int64_t asked = 0;           ///< threads that the worker was told to use
+  int64_t busy = 0;            ///< that computed for at least a tenth of the time; median over trials
+  std::vector<double> shares;  ///< of the elapsed time, the busiest thread first; of the trial in the middle
+  bool on_processor = true;    ///< the platform computes on the CPU, so that its threads say something
+};
+
+/// Steps in the step time within processes, which is a change of the machine or of the process, not noise.
+struct Changes {
+  int64_t processes = 0, of = 0;  ///< with a step, of those that had enough rounds
+  double largest = 0;             ///< relative change at the largest step, with its sign
+};
+
+/// What ended the repetitions of a run, where a precision was asked for or the budget was spent.
+struct Ending {
+  std::string reason;  ///< "precise", "repetitions", "budget", "nothing_ranked"
+  int64_t repetitions = 0, most_repetitions = 0;
+  std::optional<double> precision;                           ///< asked for: half the width of the interval, as a fraction
+  std::map<std::string, std::optional<double>> half_widths;  ///< of the ranked platforms; none: too few processes
 };
 
 /// The way to the accuracy that was asked for. Of each finished trial counts the first evaluation that reaches it.
@@ -66,11 +107,13 @@ struct PlatformResult {
   std::optional<double> step_ns_with_disturbed;       ///< median over all timed blocks, where some were disturbed
   int64_t blocks = 0, disturbed_blocks = 0;           ///< timed ones
   std::optional<Ratio> ratio;                         ///< to the baseline; none for the baseline itself or without it
+  Changes changes;                                    ///< steps of its time within processes
 
   std::optional<double> samples_per_s, distinct_samples_per_s;  ///< processed; without padding's repeats
   std::optional<double> epoch_s;                                ///< steady step time times the steps of an epoch
   std::optional<double> gflops;                                 ///< counted FLOPs of a step over its time, 1e9/s
   std::optional<double> utilisation;                            ///< CPU time / (elapsed x threads) over timed blocks
+  std::optional<ThreadUse> thread_use;                          ///< the same per thread
   // Before the steady state, medians over trials.
   std::optional<double> start_ns, build_ns, compile_ns, input_ns, first_step_ns;
   std::optional<double> to_first_step_ns;  ///< their sum in each trial, median over trials
@@ -78,8 +121,9 @@ struct PlatformResult {
   std::optional<double> fit_ns;            ///< nearest neighbours: taking the training samples in
   // Means over trials of the last and of the best evaluation.
   std::optional<double> final_accuracy, best_accuracy, final_loss;
-  std::optional<Operations> operations;   ///< none: nobody asked
-  std::optional<TimeToTarget> to_target;  ///< none when no accuracy was asked for, or none was measured
+  std::optional<Operations> operations;                   ///< none: nobody asked
+  std::optional<AccuracyComparison> accuracy_comparison;  ///< with the baseline; none below two pairs
+  std::optional<TimeToTarget> to_target;                  ///< none when no accuracy was asked for, or none was measured
   // Largest over trials.
   std::optional<int64_t> peak_rss_bytes, peak_rss_anon_bytes;
   std::optional<PlatformEnergy> energy;         ///< none: the run is from before energy was measured, or no trial finished
@@ -103,6 +147,9 @@ struct WorkloadResult {
   std::optional<double> target_accuracy;  ///< fraction that was asked for with the run
   std::optional<Roof> roof;               ///< of its number of threads, for the type that was asked for
   std::vector<PlatformResult> platforms;  ///< ranked first, then the others
+  NoiseFloor noise;
+  bool first_is_fastest = false;  ///< the first ranked platform differs from every other ranked one, as a claim
+  std::optional<Ending> ending;
   std::vector<std::string> sentences;
 };
 
@@ -123,8 +170,10 @@ core::Result<Comparison> compare(const store::RunData& data);
 
 /// Processes of each side that a claim between platforms needs.
 inline constexpr int64_t kClaimProcesses = 5;
-/// Smallest difference that is called one, until the machine's own noise is measured.
+/// Smallest difference of times that is called one, however quiet the machine.
 inline constexpr double kSmallestDifference = 0.01;
+/// Accuracies that differ by less are the same for whoever chooses a platform: half a point of per cent.
+inline constexpr double kAccuracyMargin = 0.005;
 
 /// Which trials count for a platform: all but those that a resumed run has done again. state.cpp
 std::vector<const store::TrialData*> counted_trials(const store::RunData& data, const std::string& workload_hash);
@@ -149,6 +198,30 @@ std::optional<ceilings::Ceilings> ceilings_of(const store::RunData& data);
 /// against_ceilings.cpp
 void hold_against(WorkloadResult& result, const std::map<std::string, std::vector<const store::TrialData*>>& trials, const ceilings::Ceilings& ceilings,
                   const std::string& dtype);
+/// Equivalence of the final accuracies of the verified platforms with the baseline's. equivalence.cpp
+void set_accuracy_comparisons(WorkloadResult& result, const std::map<std::string, std::vector<const store::TrialData*>>& trials);
+
+/// Platforms that are alike in one sentence; a difference has its own. equivalence.cpp
+void add_accuracy_sentences(const WorkloadResult& result, std::vector<std::string>& out);
+
+/// Where the noise floor comes from: of a twin always, of rounds when it keeps a difference from being a claim. ratios.cpp
+void add_noise_floor_sentence(const WorkloadResult& result, std::vector<std::string>& out);
+
+/// Steps in the step time within processes, and the sentences about them. changes.cpp
+void set_changes(PlatformResult& platform, const std::vector<const store::TrialData*>& trials);
+void add_change_sentences(const WorkloadResult& result, std::vector<std::string>& out);
+
+/// Utilisation per thread. thread_use.cpp
+void set_thread_use(PlatformResult& platform, const std::vector<const store::TrialData*>& trials);
+
+/// "a kept one thread busy of the 2 asked for": a sentence for every platform that uses clearly fewer or more. thread_use.cpp
+void add_thread_sentences(const WorkloadResult& result, std::vector<std::string>& out);
+
+/// What ended the repetitions, with its sentence. ending.cpp
+void set_ending(WorkloadResult& result, const store::RunData& data);
+
+/// "a, b and c".
+std::string list_of(const std::vector<std::string>& names);
 
 /// Plain sentences: what is fastest, by how much, and what may not be concluded. sentences.cpp
 std::vector<std::string> sentences(const WorkloadResult& result);

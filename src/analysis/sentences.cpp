@@ -1,5 +1,5 @@
-// Sentences: no claim beyond what the intervals carry. A difference is called one when its widened interval excludes 1
-// and it exceeds one per cent; with fewer than five processes of each side the sentence says how far it reaches.
+// Sentences: no claim beyond what the intervals carry. A difference is called one when Holm's corrected p-value and the noise floor allow it
+// (ratios.hpp); with fewer than five processes of each side the sentence says how far it reaches.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <map>
 
 #include "analysis/comparison.hpp"
+#include "platforms/twin.hpp"
 
 namespace trainmark::analysis {
 namespace {
@@ -34,41 +35,24 @@ std::string reach(const PlatformResult& a, const PlatformResult& b) {
 }
 
 // How `slow` compares with the baseline `fast`, or the other way round.
-std::string compared(const PlatformResult& platform, const PlatformResult& baseline, const workload::Workload& workload) {
+std::string compared(const PlatformResult& platform, const PlatformResult& baseline, const WorkloadResult& result) {
   const Ratio& ratio = *platform.ratio;
+  if (platforms::is_twin(platform.platform, baseline.platform)) {
+    return fmt::format("{} is {} again: their time ratio is {:.3f} (95 % interval {:.3f} to {:.3f}), which should be 1", platform.platform, baseline.platform,
+                       ratio.value, ratio.interval->low, ratio.interval->high);
+  }
   const bool slower = ratio.value > 1;
   const double factor = slower ? ratio.value : 1 / ratio.value;
-  const bool different = (ratio.claim->low > 1 || ratio.claim->high < 1) && factor > 1 + kSmallestDifference;
-  if (!different) {
-    return fmt::format("{} and {} cannot be told apart: time ratio {:.3f}, 95 % interval {:.3f} to {:.3f}", platform.platform, baseline.platform, ratio.value,
-                       ratio.interval->low, ratio.interval->high);
+  if (!ratio.different) {
+    const bool is_noise = factor <= 1 + result.noise.difference && (ratio.interval->low > 1 || ratio.interval->high < 1);
+    return fmt::format("{} and {} cannot be told apart: time ratio {:.3f}, 95 % interval {:.3f} to {:.3f}{}", platform.platform, baseline.platform, ratio.value,
+                       ratio.interval->low, ratio.interval->high,
+                       is_noise ? fmt::format(", and below {:.1f} % a difference is noise", 100 * result.noise.difference) : "");
   }
   const double low = slower ? ratio.interval->low : 1 / ratio.interval->high;
   const double high = slower ? ratio.interval->high : 1 / ratio.interval->low;
   return fmt::format("{} takes {} times as long {} as {} (95 % interval {} to {})", slower ? platform.platform : baseline.platform, factor_text(factor),
-                     workload.neighbours ? "to predict" : "a step", slower ? baseline.platform : platform.platform, factor_text(low), factor_text(high));
-}
-
-// "a, b and c".
-std::string list_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
-  return text;
-}
-
-// Interval of the ratio to the baseline, widened for the number of platforms; the baseline's own is 1. None: nothing can be said.
-std::optional<statistics::Interval> claim_of(const PlatformResult& r, const std::string& baseline) {
-  if (r.platform == baseline) return statistics::Interval{1, 1};
-  return r.ratio ? r.ratio->claim : std::nullopt;
-}
-
-// Whether the interval of the first platform lies below those of all other ranked ones.
-bool is_surely_first(const WorkloadResult& result) {
-  const auto first = claim_of(result.platforms.front(), result.baseline);
-  return first && std::all_of(result.platforms.begin() + 1, result.platforms.end(), [&](const PlatformResult& r) {
-           const auto other = claim_of(r, result.baseline);
-           return r.rank == 0 || (other && other->low > first->high);
-         });
+                     result.workload.neighbours ? "to predict" : "a step", slower ? baseline.platform : platform.platform, factor_text(low), factor_text(high));
 }
 
 // What holds for several platforms alike is said once: ten frameworks in a short run would fill a page.
@@ -76,7 +60,7 @@ void add_too_few_blocks(const WorkloadResult& result, const PlatformResult& base
   std::vector<std::string> reaches;
   std::map<std::string, std::vector<std::string>> names;
   for (const PlatformResult& r : result.platforms) {
-    if (!r.ratio || r.ratio->claim || !is_believed(r)) continue;
+    if (!r.ratio || r.ratio->interval || !is_believed(r)) continue;
     const std::string text = reach(r, baseline);
     if (names[text].empty()) reaches.push_back(text);
     names[text].push_back(r.platform);
@@ -166,6 +150,12 @@ std::string spaced(std::string word) {
   return word;
 }
 
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return text;
+}
+
 std::string without_stop(std::string text) {
   while (!text.empty() && (text.back() == '.' || text.back() == ' ')) text.pop_back();
   return text;
@@ -192,7 +182,7 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   } else {
     const bool partial = std::any_of(result.platforms.begin(), result.platforms.end(), [](const PlatformResult& r) { return r.partial; });
     const std::string step = duration_text(first.step_ns.median);
-    if (ranked > 1 && !is_surely_first(result)) {
+    if (ranked > 1 && !result.first_is_fastest) {
       out.push_back(fmt::format("{} has the shortest median {} of the verified platforms, {}, but the intervals do not make it the fastest.", first.platform,
                                 result.workload.neighbours ? "time of a batch" : "step", step));
     } else {
@@ -203,9 +193,11 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   const auto base = std::find_if(result.platforms.begin(), result.platforms.end(), [&](const PlatformResult& b) { return b.platform == result.baseline; });
   for (const PlatformResult& r : result.platforms) {
     if (r.rank == 0) out.push_back(not_ranked(r, result.workload));
-    if (r.ratio && r.ratio->claim && is_believed(r) && is_believed(*base)) out.push_back(compared(r, *base, result.workload) + reach(r, *base) + ".");
+    if (r.ratio && r.ratio->interval && is_believed(r) && is_believed(*base)) out.push_back(compared(r, *base, result) + reach(r, *base) + ".");
   }
   if (base != result.platforms.end() && is_believed(*base)) add_too_few_blocks(result, *base, out);
+  add_noise_floor_sentence(result, out);
+  add_accuracy_sentences(result, out);
   for (const PlatformResult& r : result.platforms) {
     if (r.to_target && is_believed(r)) out.push_back(to_target(r, *result.target_accuracy));
   }
@@ -220,6 +212,8 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
     const Finding finding = gravest(r.plausibility);
     if (finding.plausibility == Plausibility::kLessArithmetic) out.push_back(fmt::format("{}: {}.", r.platform, finding.reason));
   }
+  add_change_sentences(result, out);
+  add_thread_sentences(result, out);
   add_fit_times(result, out);
   add_all_disturbed(result, out);
   return out;

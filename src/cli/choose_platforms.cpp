@@ -9,6 +9,7 @@
 #include "cli/framework_state.hpp"
 #include "core/suggest.hpp"
 #include "platforms/readiness.hpp"
+#include "platforms/twin.hpp"
 
 namespace trainmark::cli {
 namespace {
@@ -43,9 +44,16 @@ Result<void> use_platform(workload::PlatformChoice& platform) {
 Result<std::vector<workload::PlatformChoice>> choose_platforms(const workload::Study& study, std::vector<trial::SkipRecord>& skips) {
   std::vector<workload::PlatformChoice> chosen;
   for (workload::PlatformChoice platform : study.platforms) {
+    // A twin is its platform under another name, with the same worker.
     const bool twice = std::any_of(chosen.begin(), chosen.end(), [&](const auto& p) { return p.name == platform.name; });
-    if (twice) return usage_error(fmt::format("--platform names '{}' twice; name it once and use --repetitions", platform.name));
-    if (const auto used = use_platform(platform); used) {
+    if (twice)
+      return usage_error(
+          fmt::format("--platform names '{}' twice; name it once and use --repetitions, or '{}#2' to measure it against itself", platform.name, platform.name));
+    const std::string name = platform.name;
+    platform.name = platforms::base_name(name);
+    const auto used = use_platform(platform);
+    platform.name = name;
+    if (used) {
       chosen.push_back(std::move(platform));
     } else if (used.error().kind != core::ErrorKind::kUnavailable) {
       return used.error();
@@ -59,7 +67,8 @@ Result<std::vector<workload::PlatformChoice>> choose_platforms(const workload::S
   return chosen;
 }
 
-bool takes_device(const std::string& platform) {
+bool takes_device(const std::string& name) {
+  const std::string platform = platforms::base_name(name);
   if (backends::find_backend(platform) != nullptr) return false;
   const auto* framework = platforms::find_framework(platforms::split_platform_name(platform));
   return framework == nullptr || framework->device != platforms::Device::kCpu;

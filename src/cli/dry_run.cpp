@@ -85,8 +85,8 @@ Result<ExitCode> print_dry_run(const Request& request, const RunArguments& argum
       store_bytes += e.store_bytes;
       together += static_cast<double>(probe->memory_bytes);
       rows.push_back({experiment.workload.network.name, platform.name, std::to_string(trial::resolved_threads(experiment.threads)),
-                      std::to_string(experiment.repetitions), std::to_string(e.steps), duration(e.train_s), duration(e.other_s),
-                      fmt::format("{:.0f} MiB", static_cast<double>(probe->memory_bytes) / kMiB)});
+                      (experiment.precision > 0 ? "<= " : "") + std::to_string(experiment.repetitions), std::to_string(e.steps), duration(e.train_s),
+                      duration(e.other_s), fmt::format("{:.0f} MiB", static_cast<double>(probe->memory_bytes) / kMiB)});
     }
     memory_bytes = std::max(memory_bytes, together);
     scratch = std::max(scratch, scratch_bytes(experiment));

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "workload/precision.hpp"
+
 namespace trainmark::cli {
 namespace {
 
@@ -53,6 +55,17 @@ CLI::Validator share_of_all() {
       "");
 }
 
+CLI::Validator precision() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const auto value = workload::parse_precision(text);
+        if (!value) return fmt::format("'{}' {}", text, workload::kNoPrecision);
+        text = fmt::format("{}", *value);
+        return "";
+      },
+      "");
+}
+
 }  // namespace
 
 void add_workload_options(CLI::App& c, RunArguments& a) {
@@ -83,6 +96,10 @@ void add_run_options(CLI::App& c, RunArguments& a) {
   c.add_option("--epochs", a.epochs, "Passes over the training set")->check(whole(1));
   c.add_option("--max-batches", a.max_batches, "Steps of each epoch that are run")->check(whole(1));
   c.add_option("--repetitions", a.repetitions, "Trainings per platform, each in a process of its own")->check(whole(1, 10000));
+  c.add_option("--precision", a.precision,
+               "Repeat until the 95 % interval of each ranked platform's median step is within +- this, such as 2%; at most --repetitions times (default 30)")
+      ->transform(precision());
+  c.add_flag("--noise-floor", a.noise_floor, "Also run the baseline a second time, as 'NAME#2': what separates the two is noise, and no claim");
   c.add_option("--baseline", a.baseline, "Platform that ratios refer to (default: the first)")->type_name("PLATFORM");
   c.add_option("--target-accuracy", a.target_accuracy,
                "Accuracy whose time is reported: 97, 97% or 0.97 (above 1 it is per cent); training runs to its end all the same")

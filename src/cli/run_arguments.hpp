@@ -25,6 +25,8 @@ struct RunArguments {
   std::string baseline, isa;
   double timeout_s = 600;
   double budget_s = 0;
+  std::optional<double> precision;  ///< fraction: repetitions go on until intervals are so narrow
+  bool noise_floor = false;
   std::optional<double> target_accuracy;  ///< fraction
   std::string out = "results";
   std::string label;  ///< what the user calls the machine

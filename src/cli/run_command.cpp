@@ -1,6 +1,7 @@
 // trainmark run: train, verify, store, compare, report.
 #include <fmt/format.h>
 
+#include "analysis/times.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/dry_run.hpp"
@@ -63,6 +64,9 @@ Result<trial::RunPlan> resumed_run(trial::RunPlan plan, store::Store& store, con
   plan.run = (*point)->run;
   plan.resumed = true;
   plan.finished_keys = (*point)->finished_keys;
+  const auto earlier = store.load_run(plan.run.id);
+  if (!earlier) return earlier.error();
+  plan.measured = analysis::measured_trials(*earlier);
   return plan;
 }
 

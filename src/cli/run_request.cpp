@@ -12,6 +12,7 @@
 #include "cli/own_file.hpp"
 #include "core/suggest.hpp"
 #include "network/zoo.hpp"
+#include "platforms/twin.hpp"
 
 namespace trainmark::cli {
 namespace {
@@ -67,8 +68,10 @@ void override_platforms(workload::Study& study, const workload::Study& file, con
   known.insert(known.end(), file.platforms.begin(), file.platforms.end());
   std::vector<workload::PlatformChoice> chosen;
   for (const std::string& name : arguments.platforms) {
-    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& p) { return p.name == name; });
+    auto found = std::find_if(known.begin(), known.end(), [&](const auto& p) { return p.name == name; });
+    if (found == known.end()) found = std::find_if(known.begin(), known.end(), [&](const auto& p) { return p.name == platforms::base_name(name); });
     chosen.push_back(found != known.end() ? *found : workload::PlatformChoice{name});
+    chosen.back().name = name;
     chosen.back().by_hand = true;
     if (!arguments.python.empty()) chosen.back().python = arguments.python;
   }
@@ -81,6 +84,16 @@ Result<void> check_isa(const std::string& isa) {
   if (cpu != nullptr && std::find(cpu->isas.begin(), cpu->isas.end(), isa) != cpu->isas.end()) return {};
   return usage_error(
       fmt::format("--isa: this machine has no instruction set '{}'; it has {}", isa, cpu == nullptr ? "none" : fmt::format("{}", fmt::join(cpu->isas, ", "))));
+}
+
+// The baseline under a second name, unless the run has it twice already.
+void add_twin(std::vector<workload::PlatformChoice>& platforms, const std::string& baseline) {
+  const auto is_twin = [&](const workload::PlatformChoice& p) { return platforms::is_twin(p.name, baseline); };
+  if (std::any_of(platforms.begin(), platforms.end(), is_twin)) return;
+  const auto base = std::find_if(platforms.begin(), platforms.end(), [&](const auto& p) { return p.name == baseline; });
+  workload::PlatformChoice twin = *base;
+  twin.name = platforms::base_name(baseline) + "#2";
+  platforms.push_back(std::move(twin));
 }
 
 Result<const data::Dataset*> dataset_of(Request& request, const std::string& name, const RunArguments& arguments) {
@@ -108,6 +121,8 @@ Result<workload::Study> requested_study(const RunArguments& arguments) {
   }
   study->workloads = std::move(workloads);
   override_platforms(*study, *file, arguments);
+  if (arguments.precision) study->precision = *arguments.precision;
+  if (study->precision > 0 && study->repetitions == 1) study->repetitions = workload::kMostRepetitionsForPrecision;
   if (arguments.repetitions) study->repetitions = *arguments.repetitions;
   if (!arguments.threads.empty()) study->threads = arguments.threads;
   if (!arguments.baseline.empty()) study->baseline = arguments.baseline;
@@ -124,6 +139,7 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
   const bool baseline_runs = std::any_of(platforms->begin(), platforms->end(), [&](const auto& p) { return p.name == study.baseline; });
   if (!baseline_runs)
     return usage_error(fmt::format("the baseline '{}' is not among the platforms that run; choose one of them with --baseline", study.baseline));
+  if (arguments.noise_floor) add_twin(*platforms, study.baseline);
   for (const workload::WorkloadRequest& wanted : study.workloads) {
     const auto dataset = dataset_of(request, wanted.dataset, arguments);
     if (!dataset) return dataset.error();
@@ -134,7 +150,7 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
           fmt::format("--dtype {}: {} compares 8-bit pixels exactly and has no number type to choose; leave it out", arguments.dtype, workload->network.name));
     }
     for (const int threads : study.threads) {
-      request.experiments.push_back({*workload, *dataset, *platforms, threads, study.repetitions});
+      request.experiments.push_back({*workload, *dataset, *platforms, threads, study.repetitions, study.precision});
     }
   }
   request.study = std::move(study);
@@ -157,6 +173,7 @@ core::Json request_json(const Request& request, const RunArguments& arguments) {
   core::Json json = {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments}, {"dtype", arguments.dtype},
                      {"device", arguments.device},  {"isa", arguments.isa},       {"target_accuracy", target},  {"baseline", request.study.baseline}};
   if (arguments.operations) json["operations"] = true;
+  if (request.study.precision > 0) json["precision"] = request.study.precision;  // runs without one keep the hash that they had
   return json;
 }
 

@@ -7,6 +7,7 @@
 
 #include "backends/backend.hpp"
 #include "core/suggest.hpp"
+#include "platforms/twin.hpp"
 
 namespace trainmark::platforms {
 
@@ -35,6 +36,8 @@ const std::vector<FrameworkPlatform>& framework_platforms() {
 
 PlatformName split_platform_name(std::string_view name) {
   PlatformName parts;
+  const std::string base = base_name(name);
+  name = base;
   const size_t colon = name.find(':');
   if (colon != std::string_view::npos) parts.mode = name.substr(colon + 1);
   name = name.substr(0, colon);

@@ -56,7 +56,7 @@ std::string csv_of(const store::TrialData& trial, const workload::Workload& work
 std::string trial_file_stem(const store::RunData& data, const trial::TrialRecord& t) {
   const auto record = std::find_if(data.workloads.begin(), data.workloads.end(), [&](const auto& w) { return w.hash == t.workload_hash; });
   std::string platform = t.platform;
-  for (char& c : platform) c = c == '/' || c == ':' || c == '@' ? '_' : c;
+  for (char& c : platform) c = c == '/' || c == ':' || c == '@' || c == '#' ? '_' : c;
   return fmt::format("{}-{}-t{}-{}-r{}", record == data.workloads.end() ? "unknown" : record->network, t.workload_hash.substr(0, 8), t.threads, platform,
                      t.repetition);
 }

@@ -68,6 +68,33 @@ Json operations(const std::optional<analysis::Operations>& found, bool anonymous
           {"steps", found->steps}};
 }
 
+Json thread_use(const std::optional<analysis::ThreadUse>& use) {
+  if (!use) return nullptr;
+  return {{"asked", use->asked}, {"busy", use->busy}, {"shares", use->shares}};
+}
+
+Json accuracy_comparison(const std::optional<analysis::AccuracyComparison>& c) {
+  if (!c) return nullptr;
+  using Verdict = analysis::AccuracyComparison::Verdict;
+  const char* verdict = c->verdict == Verdict::kEquivalent ? "equivalent" : c->verdict == Verdict::kDifferent ? "different" : "undecided";
+  return {{"verdict", verdict},
+          {"difference", number(c->difference)},
+          {"interval", interval(c->interval)},
+          {"margin", analysis::kAccuracyMargin},
+          {"pairs", c->pairs}};
+}
+
+Json ending(const std::optional<analysis::Ending>& e) {
+  if (!e) return nullptr;
+  Json widths = Json::object();
+  for (const auto& [platform, width] : e->half_widths) widths[platform] = optional_number(width);
+  return {{"reason", e->reason},
+          {"repetitions", e->repetitions},
+          {"most_repetitions", e->most_repetitions},
+          {"precision", optional_number(e->precision)},
+          {"half_widths", widths}};
+}
+
 // Reasons may name files and folders, so an anonymous report has none.
 Json memory(const std::map<std::string, int64_t>& bytes) {
   Json out = Json::object();
@@ -97,15 +124,21 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["step_time_ns"] = summary(p.step_ns);
   out["step_time_median_interval_ns"] = interval(p.step_interval);
   out["step_time_with_disturbed_ns"] = optional_number(p.step_ns_with_disturbed);
-  out["time_ratio_to_baseline"] =
-      p.ratio ? Json{{"value", number(p.ratio->value)}, {"interval", interval(p.ratio->interval)}, {"claim_interval", interval(p.ratio->claim)}}
-              : Json(nullptr);
+  out["time_ratio_to_baseline"] = p.ratio ? Json{{"value", number(p.ratio->value)},
+                                                 {"interval", interval(p.ratio->interval)},
+                                                 {"p", optional_number(p.ratio->p)},
+                                                 {"p_corrected", optional_number(p.ratio->p_corrected)},
+                                                 {"different", p.ratio->different}}
+                                          : Json(nullptr);
+  out["step_time_changes"] = {
+      {"processes", p.changes.processes}, {"of", p.changes.of}, {"largest", p.changes.processes > 0 ? Json(p.changes.largest) : Json()}};
   out["samples_per_s"] = optional_number(p.samples_per_s);
   out["distinct_samples_per_s"] = optional_number(p.distinct_samples_per_s);
   out["epoch_time_s"] = optional_number(p.epoch_s);
   out["counted_flops_per_step"] = flops_per_step;
   out["counted_gflop_per_s"] = optional_number(p.gflops);
   out["cpu_utilisation"] = optional_number(p.utilisation);
+  out["thread_use"] = thread_use(p.thread_use);
   out["start_ns"] = optional_number(p.start_ns);
   out["build_ns"] = optional_number(p.build_ns);
   out["compile_ns"] = optional_number(p.compile_ns);
@@ -116,6 +149,7 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["final_accuracy"] = optional_number(p.final_accuracy);
   out["best_accuracy"] = optional_number(p.best_accuracy);
   out["final_loss"] = optional_number(p.final_loss);
+  out["accuracy_comparison"] = accuracy_comparison(p.accuracy_comparison);
   out["time_to_target"] = time_to_target(p.to_target);
   out["operations"] = operations(p.operations, anonymous);
   out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
@@ -142,43 +176,57 @@ Json workload(const analysis::WorkloadResult& w, bool anonymous) {
           {"baseline", w.baseline.empty() ? Json(nullptr) : Json(w.baseline)},
           {"ceilings", roof_json(w)},
           {"platforms", platforms},
+          {"noise_floor",
+           {{"difference", number(w.noise.difference)}, {"source", w.noise.source}, {"twin", w.noise.twin.empty() ? Json(nullptr) : Json(w.noise.twin)}}},
+          {"ending", ending(w.ending)},
           {"sentences", anonymous ? Json::array() : Json(w.sentences)},
           {"workload", workload::to_json(w.workload)}};
 }
 
 Json provenance() {
-  return {{"step_time_ns", "measured: elapsed time of timed blocks by the worker's clock over their steps"},
-          {"step_time_median_interval_ns", "computed: two-level bootstrap over processes and blocks, 95 %"},
-          {"time_ratio_to_baseline", "computed: medians, paired by repetition and round; claim_interval is widened for the number of comparisons"},
-          {"step_time_with_disturbed_ns", "measured: as step_time_ns, the median over all timed blocks, disturbed ones too"},
-          {"samples_per_s", "computed: samples of an epoch, those that padding repeats too, over epoch_time_s"},
-          {"distinct_samples_per_s", "computed: distinct samples of an epoch over epoch_time_s"},
-          {"counted_flops_per_step",
-           "computed: by shape, multiply and add as two, convolutions and dense layers of a full batch; of nearest neighbours the products of all pairs"},
-          {"epoch_time_s", "computed: steady step time times steps of an epoch"},
-          {"counted_gflop_per_s", "computed: FLOPs by shape, multiply and add as two, convolutions and dense layers only, over the measured step time"},
-          {"cpu_utilisation", "measured: CPU time of the worker's processes over elapsed time times threads"},
-          {"start_ns", "measured: start of the process to its first answer"},
-          {"build_ns", "measured by the worker"},
-          {"compile_ns", "measured by the worker"},
-          {"input_ns", "measured by the worker"},
-          {"first_step_ns", "measured by the worker"},
-          {"warm_start", "measured: the same of one more start on the compiler cache that the first trial filled; all other starts had an empty one"},
-          {"fit_ns", "measured by the worker: nearest neighbours, taking the training samples in; median over trials"},
-          {"final_accuracy", "measured: predictions of the whole split at the end, mean over trials"},
-          {"best_accuracy", "measured: the best evaluation of each trial, mean over trials"},
-          {"final_loss", "measured by the worker: mean loss over the split at the end, mean over trials"},
-          {"time_to_target", "computed: steps up to the first evaluation that reaches target_accuracy, median over trials, times the steady step time"},
-          {"operations",
-           "measured by the first trial's worker after its proof: means over the middle half of some steps, taken apart; rest_ns is what is left of step_ns"},
-          {"peak_rss_bytes", "measured: VmHWM, or ru_maxrss of a worker that died"},
-          {"peak_rss_anon_bytes", "measured: largest RssAnon at block edges"},
-          {"ceilings", "measured: upper quantiles of bursts on bound threads, when the run began, and again where a figure lay above"},
-          {"plausibility", "computed: counted_gflop_per_s, and the bytes that any implementation must fetch, over the measured ceilings"},
-          {"roofline", "computed: FLOPs and bytes by shape (compulsory), or as the kernels touch them (implementation), over measured times and ceilings"},
-          {"memory_bytes",
-           "measured by the worker, by component; device_peak and allocator are of the framework's own allocator, device_process is what the driver "
-           "says that the worker's processes hold on all devices, the largest at block edges"}};
+  return {
+      {"step_time_ns", "measured: elapsed time of timed blocks by the worker's clock over their steps"},
+      {"step_time_median_interval_ns",
+       "computed: 95 %, Student's t over the logarithms of the medians of processes; of a single process the bootstrap over its blocks"},
+      {"time_ratio_to_baseline",
+       "computed: the geometric mean over repetitions of the median ratio of blocks of one round, with Student's t over repetitions; p_corrected by Holm over "
+       "the verified platforms; different: p_corrected is at most 0.05, and the ratio differs from 1 by more than noise_floor"},
+      {"step_time_changes", "computed: Pettitt's test of the undisturbed blocks of each process, corrected by Holm; steps above 2 %"},
+      {"noise_floor",
+       "computed: far end of the 95 % interval of the ratio of the baseline to itself, run twice (twin) or round against round (rounds); at least 0.01"},
+      {"accuracy_comparison",
+       "computed: two one-sided t-tests of the final accuracies of trainings with the same seed, corrected by Holm; interval of 90 %; fractions"},
+      {"step_time_with_disturbed_ns", "measured: as step_time_ns, the median over all timed blocks, disturbed ones too"},
+      {"samples_per_s", "computed: samples of an epoch, those that padding repeats too, over epoch_time_s"},
+      {"distinct_samples_per_s", "computed: distinct samples of an epoch over epoch_time_s"},
+      {"counted_flops_per_step",
+       "computed: by shape, multiply and add as two, convolutions and dense layers of a full batch; of nearest neighbours the products of all pairs"},
+      {"epoch_time_s", "computed: steady step time times steps of an epoch"},
+      {"counted_gflop_per_s", "computed: FLOPs by shape, multiply and add as two, convolutions and dense layers only, over the measured step time"},
+      {"cpu_utilisation", "measured: CPU time of the worker's processes over elapsed time times threads"},
+      {"thread_use",
+       "measured: CPU time of each thread of the worker's processes over the elapsed time of the timed blocks; busy: above a tenth; median trial"},
+      {"start_ns", "measured: start of the process to its first answer"},
+      {"build_ns", "measured by the worker"},
+      {"compile_ns", "measured by the worker"},
+      {"input_ns", "measured by the worker"},
+      {"first_step_ns", "measured by the worker"},
+      {"warm_start", "measured: the same of one more start on the compiler cache that the first trial filled; all other starts had an empty one"},
+      {"fit_ns", "measured by the worker: nearest neighbours, taking the training samples in; median over trials"},
+      {"final_accuracy", "measured: predictions of the whole split at the end, mean over trials"},
+      {"best_accuracy", "measured: the best evaluation of each trial, mean over trials"},
+      {"final_loss", "measured by the worker: mean loss over the split at the end, mean over trials"},
+      {"time_to_target", "computed: steps up to the first evaluation that reaches target_accuracy, median over trials, times the steady step time"},
+      {"peak_rss_bytes", "measured: VmHWM, or ru_maxrss of a worker that died"},
+      {"peak_rss_anon_bytes", "measured: largest RssAnon at block edges"},
+      {"operations",
+       "measured by the first trial's worker after its proof: means over the middle half of some steps, taken apart; rest_ns is what is left of step_ns"},
+      {"ceilings", "measured: upper quantiles of bursts on bound threads, when the run began, and again where a figure lay above"},
+      {"plausibility", "computed: counted_gflop_per_s, and the bytes that any implementation must fetch, over the measured ceilings"},
+      {"roofline", "computed: FLOPs and bytes by shape (compulsory), or as the kernels touch them (implementation), over measured times and ceilings"},
+      {"memory_bytes",
+       "measured by the worker, by component; device_peak and allocator are of the framework's own allocator, device_process is what the driver "
+       "says that the worker's processes hold on all devices, the largest at block edges"}};
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 // 69 (2015), "expanded percentile"). Measured on normal times, 20 blocks, equal deviations between and within processes: the
 // 95 % interval holds the true median 95 % of the time with five processes (plain percentiles: 88 %), 96 % with ten, but
 // only 89 % with three and 81 % with two, which is why claims need five. Where processes do not differ at all it is wider
-// than it needs to be (99.8 %).
+// than it needs to be (99.8 %): the variation of blocks is counted twice. Claims rest on estimate.hpp therefore, which takes this bootstrap for what
+// there is only one process of.
 //
 // With one process there is only the lower level: the interval then speaks of that process alone, and reports say so.
 #pragma once

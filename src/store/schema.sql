@@ -81,7 +81,7 @@ CREATE TABLE block (
   rss_anon_bytes  INTEGER NOT NULL, -- anonymous resident memory at the end of the block
   rss_file_bytes  INTEGER NOT NULL, -- file-backed resident memory at the end of the block
   disturbed       INTEGER NOT NULL, -- 1: the round is out of the headline
-  disturbance     TEXT NOT NULL,    -- JSON: readings of the sentinel, switches, steal
+  disturbance     TEXT NOT NULL,    -- JSON: readings of the sentinel and of counters, see docs/store.md
   UNIQUE (trial_id, block_index)
 ) STRICT;
 

@@ -1,4 +1,4 @@
-// Reading of clocks, /proc/PID/task/*/status and /proc/stat.
+// Reading of clocks and of /proc/PID/stat, /proc/PID/task/*/status, schedstat and stat.
 #include "trial/cpu_reading.hpp"
 
 #include <dirent.h>
@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <string>
 
 namespace trainmark::trial {
 namespace {
@@ -32,44 +31,73 @@ int64_t cpu_time_ns(pid_t pid) {
   return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-int64_t involuntary_switches(pid_t pid) {
-  constexpr const char* kField = "\nnonvoluntary_ctxt_switches:";
-  const std::string folder = "/proc/" + std::to_string(pid) + "/task";
+/// Calls `take` with the number and the folder of every thread of the process.
+template <class Take>
+void for_each_thread(pid_t pid, const std::string& proc, Take&& take) {
+  const std::string folder = proc + "/" + std::to_string(pid) + "/task";
   DIR* threads = opendir(folder.c_str());
-  if (threads == nullptr) return 0;
-  int64_t switches = 0;
-  char text[4096];
+  if (threads == nullptr) return;
   while (const dirent* entry = readdir(threads)) {
-    if (entry->d_name[0] == '.') continue;
-    const char* found = std::strstr(read_text(folder + "/" + entry->d_name + "/status", text), kField);
-    if (found != nullptr) switches += std::strtoll(found + std::strlen(kField), nullptr, 10);
+    if (entry->d_name[0] != '.') take(static_cast<pid_t>(std::atoi(entry->d_name)), folder + "/" + entry->d_name);
   }
   closedir(threads);
+}
+
+int64_t involuntary_switches(pid_t pid, const std::string& proc) {
+  constexpr const char* kField = "\nnonvoluntary_ctxt_switches:";
+  int64_t switches = 0;
+  char text[4096];
+  for_each_thread(pid, proc, [&](pid_t, const std::string& folder) {
+    const char* found = std::strstr(read_text(folder + "/status", text), kField);
+    if (found != nullptr) switches += std::strtoll(found + std::strlen(kField), nullptr, 10);
+  });
   return switches;
 }
 
-int64_t steal_ns() {
+/// What stands in a stat file after the name, which may hold anything, brackets too: "S 1 2 ...", fields 3 onwards. "" when there is none.
+const char* after_name(const char* stat) {
+  const char* bracket = std::strrchr(stat, ')');
+  return bracket == nullptr ? "" : bracket + 1;
+}
+
+int64_t major_faults(pid_t pid, const std::string& proc) {
   char text[4096];
-  long long user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-  const char* line = read_text("/proc/stat", text);
-  if (std::sscanf(line, "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &user, &nice, &system, &idle, &iowait, &irq, &softirq, &steal) != 8) return 0;
-  return steal * (1'000'000'000 / sysconf(_SC_CLK_TCK));
+  long long faults = 0;  // field 12
+  const char* fields = after_name(read_text(proc + "/" + std::to_string(pid) + "/stat", text));
+  return std::sscanf(fields, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %lld", &faults) == 1 ? faults : 0;
+}
+
+int64_t thread_ns(const std::string& folder) {
+  char text[4096];
+  long long ns = 0, user = 0, system = 0;
+  if (std::sscanf(read_text(folder + "/schedstat", text), "%lld", &ns) == 1) return ns;
+  const char* fields = after_name(read_text(folder + "/stat", text));  // user and system time are fields 14 and 15
+  if (std::sscanf(fields, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld", &user, &system) != 2) return 0;
+  return (user + system) * (1'000'000'000 / sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace
 
-CpuReading read_cpu(std::span<const pid_t> processes) {
+CpuReading read_cpu(std::span<const pid_t> processes, const std::string& proc) {
   CpuReading sum;
   for (const pid_t pid : processes) {
     sum.cpu_ns += cpu_time_ns(pid);
-    sum.involuntary_switches += involuntary_switches(pid);
+    sum.involuntary_switches += involuntary_switches(pid, proc);
+    sum.major_faults += major_faults(pid, proc);
   }
-  sum.steal_ns = steal_ns();
   return sum;
 }
 
 CpuReading operator-(const CpuReading& after, const CpuReading& before) {
-  return {after.cpu_ns - before.cpu_ns, after.involuntary_switches - before.involuntary_switches, after.steal_ns - before.steal_ns};
+  return {after.cpu_ns - before.cpu_ns, after.involuntary_switches - before.involuntary_switches, after.major_faults - before.major_faults};
+}
+
+std::map<pid_t, int64_t> read_threads(std::span<const pid_t> processes, const std::string& proc) {
+  std::map<pid_t, int64_t> threads;
+  for (const pid_t pid : processes) {
+    for_each_thread(pid, proc, [&](pid_t thread, const std::string& folder) { threads[thread] = thread_ns(folder); });
+  }
+  return threads;
 }
 
 }  // namespace trainmark::trial

@@ -50,6 +50,7 @@ void emit_round(Run& run, std::vector<PendingBlock>& pending) {
     record.disturbance = to_json(pending[i].reading);
     record.disturbance["reason"] = reasons[i].empty() ? core::Json() : core::Json(reasons[i]);
     run.emit(record);
+    keep_block(run, record);
   }
 }
 

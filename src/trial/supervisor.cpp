@@ -162,6 +162,29 @@ void begin_experiment(Run& run, const RunPlan& plan, const Experiment& experimen
   run.progress.platforms = steps_to_do(plan, experiment);
 }
 
+/// Repetitions until there are enough, the limit is reached, or the budget is spent; says which.
+core::Result<void> run_repetitions(Run& run, const RunPlan& plan, const Experiment& experiment, const std::string& hash) {
+  for (int64_t repetition = 0; repetition <= experiment.repetitions; ++repetition) {
+    if (run.error) return *run.error;
+    if (interrupted()) return {};
+    auto reason = reason_to_stop(run, experiment, hash, repetition);
+    if (repetition == experiment.repetitions && reason != "precise") reason = "repetitions";
+    if (reason) {
+      run.summary.budget_spent = reason == "budget";
+      for (PlatformProgress& platform : run.progress.platforms) {
+        run.progress.total_steps -= platform.total_steps - platform.done_steps;
+        platform.total_steps = platform.done_steps;
+      }
+      if (run.summary.budget_spent || experiment.precision > 0) record_stop(run, experiment, hash, repetition, *reason);
+      return {};
+    }
+    run.progress.repetition = repetition;
+    const auto done = run_repetition(run, plan, experiment, hash, repetition);
+    if (!done) return done;
+  }
+  return {};
+}
+
 core::Result<void> run_experiments(Run& run, const RunPlan& plan) {
   std::set<std::string> hashes;
   for (const auto& experiment : plan.experiments) {
@@ -171,18 +194,9 @@ core::Result<void> run_experiments(Run& run, const RunPlan& plan) {
                               workload::to_json(experiment.workload)});
     }
     begin_experiment(run, plan, experiment);
-    for (int64_t repetition = 0; repetition < experiment.repetitions; ++repetition) {
-      if (run.error) return *run.error;
-      if (interrupted()) return {};
-      const double elapsed_s = static_cast<double>(core::now_ns() - run.started_ns) * 1e-9;
-      if (run.options.budget_s > 0 && elapsed_s > run.options.budget_s) {
-        run.summary.budget_spent = true;
-        return {};
-      }
-      run.progress.repetition = repetition;
-      const auto done = run_repetition(run, plan, experiment, hash, repetition);
-      if (!done) return done;
-    }
+    const auto done = run_repetitions(run, plan, experiment, hash);
+    if (!done) return done;
+    if (run.summary.budget_spent || interrupted()) return {};
     ++run.progress.experiment;
   }
   return {};
@@ -208,6 +222,7 @@ core::Result<RunSummary> run_study(const RunPlan& plan, Sink& sink, const Superv
   if (failed) return core::tool_error(fmt::format("cannot make the folder '{}': {}", (options.folder / "logs").string(), failed.message()));
 
   Run run{options, sink, {}, {}, {}, {}, {}, core::now_ns(), 0};
+  run.measured = plan.measured;
   if (!options.device_platforms.empty()) {
     auto nvml = instruments::Nvml::open(options.nvml_library);
     if (nvml) run.nvml = *std::move(nvml);  // else device memory and energy stay unknown

@@ -19,6 +19,7 @@
 #include "proof/proof.hpp"
 #include "trial/environment.hpp"
 #include "trial/records.hpp"
+#include "trial/repetitions.hpp"
 #include "trial/schedule.hpp"
 #include "workload/materials.hpp"
 #include "workload/study.hpp"
@@ -30,16 +31,18 @@ struct Experiment {
   workload::Workload workload;
   const data::Dataset* dataset = nullptr;  ///< must outlive the run
   std::vector<workload::PlatformChoice> platforms;
-  int threads = 0;  ///< of every worker; 0: all CPUs that we may use
-  int64_t repetitions = 1;
+  int threads = 0;          ///< of every worker; 0: all CPUs that we may use
+  int64_t repetitions = 1;  ///< at most, where a precision is asked for
+  double precision = 0;  ///< no further repetition once the 95 % interval of every ranked platform's median step is within +- this fraction; 0: all repetitions
 };
 
 struct RunPlan {
   RunRecord run;  ///< emitted unless `resumed`; an empty id or environment is filled in
   std::vector<Experiment> experiments;
-  std::vector<SkipRecord> skips;        ///< known before the run: emitted as they are
-  bool resumed = false;                 ///< the run record, the workloads and skips are in the sink already
-  std::set<std::string> finished_keys;  ///< trials that need not be run again: see trial_key
+  std::vector<SkipRecord> skips;                       ///< known before the run: emitted as they are
+  bool resumed = false;                                ///< the run record, the workloads and skips are in the sink already
+  std::set<std::string> finished_keys;                 ///< trials that need not be run again: see trial_key
+  std::map<std::string, MeasuredTrial> measured = {};  ///< the finished ones by key, for the stop rule; only needed with a precision
 };
 
 /// Where one platform stands in the experiment that runs now, over all its repetitions.
@@ -81,10 +84,10 @@ struct SupervisorOptions {
   std::string nvml_library = instruments::Nvml::kLibrary;  ///< opened where some platform may have a device
   EnvironmentOptions environment;                          ///< of the run's record; its NVML is that above
   std::filesystem::path powercap_root = instruments::kPowercapRoot;
-  double idle_s = 2;                                       ///< for idle power, before and after, where there are counters; 0: no energy
-  bool want_correct = true;                                ///< correct training answers per step
-  bool warm_starts = true;                                 ///< start workers that have a compiler cache once more on a filled one
-  bool operations = false;                                 ///< take the step of each platform apart, once, after its proof
+  double idle_s = 2;         ///< for idle power, before and after, where there are counters; 0: no energy
+  bool want_correct = true;  ///< correct training answers per step
+  bool warm_starts = true;   ///< start workers that have a compiler cache once more on a filled one
+  bool operations = false;   ///< take the step of each platform apart, once, after its proof
   BlockLengths lengths;
   Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"
   std::function<void(const Progress&)> on_progress;  ///< called between requests

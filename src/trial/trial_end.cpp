@@ -55,7 +55,8 @@ void read_worker_memory(Run& run, Trial& trial) {
 void emit_memory(Run& run, const Trial& trial) {
   const auto phases = to_json(trial.phases);
   if (phases.empty()) return;
-  run.emit(ReadingRecord{trial.record.run_id, trial.record.id, "memory", core::wall_clock_ns(), {{"phases", phases}, {"peaks_are_set_back", trial.phases.resets}}});
+  run.emit(
+      ReadingRecord{trial.record.run_id, trial.record.id, "memory", core::wall_clock_ns(), {{"phases", phases}, {"peaks_are_set_back", trial.phases.resets}}});
 }
 
 void prove(Run& run, Trial& trial) {
@@ -112,7 +113,9 @@ void conclude(Run& run, Trial& trial) {
   emit_memory(run, trial);
   emit_energy(run, trial);
   if (trial.device_process_bytes) outcome.memory["device_process"] = *trial.device_process_bytes;
+  if (trial.thread_use.elapsed_ns > 0) run.emit(thread_reading(trial.record, trial.thread_use));
   run.emit(outcome);
+  keep_trial(run, trial);
   forget_steps(run, trial);
   run.summary.trials.push_back({trial.record.key, trial.record.platform, outcome.kind, outcome.message, trial.verdict});
   trial.client.reset();

@@ -14,6 +14,7 @@
 #include "trial/memory_phases.hpp"
 #include "trial/process_channel.hpp"
 #include "trial/supervisor.hpp"
+#include "trial/thread_use.hpp"
 
 namespace trainmark::trial {
 
@@ -28,8 +29,10 @@ struct Run {
   Progress progress;
   int64_t started_ns = 0;
   int64_t experiment_started_ns = 0;
-  std::string nvml_missing = {};              ///< why there is no nvml, where one was looked for
-  std::unique_ptr<EnergyRun> energy = {};     ///< none: it is not measured
+  std::string nvml_missing = {};                       ///< why there is no nvml, where one was looked for
+  std::unique_ptr<EnergyRun> energy = {};              ///< none: it is not measured
+  std::map<std::string, MeasuredTrial> measured = {};  ///< finished trials of this run, by key
+  std::map<std::string, StepTimes> step_times = {};    ///< of trials that go on, by id
 
   template <class Record>
   void emit(const Record& record) {
@@ -66,6 +69,9 @@ struct Trial {
   std::optional<worker::Client> client;
   std::vector<pid_t> members;  ///< processes of the worker's group when it was last looked
   int64_t members_seen_ns = 0;
+  instruments::MachineFiles machine;  ///< what block edges read of the machine
+  double best_frequency_mhz = 0;      ///< after any timed block so far; 0: unknown
+  ThreadUse thread_use;               ///< over the timed blocks
 
   // Where it stands.
   std::optional<std::string> unavailable;  ///< the worker's reason and remedy
@@ -86,7 +92,7 @@ struct Trial {
   core::Json energy_blocks = core::Json::array();    ///< what counters gave in each timed block
   std::map<std::string, std::string> energy_faults;  ///< source -> the first reason why a block has no figure of it
   std::vector<int64_t> devices;                      ///< on which the driver has seen the worker
-  std::optional<int64_t> device_process_bytes;  ///< device memory of the worker's processes by the driver, the largest seen at block edges
+  std::optional<int64_t> device_process_bytes;       ///< device memory of the worker's processes by the driver, the largest seen at block edges
   core::Json memory;
 
   bool going() const { return !failure && !unavailable && !concluded; }
@@ -102,6 +108,18 @@ struct PendingBlock {
   DisturbanceReading reading;
   int64_t sentinel_before_ns = 0, sentinel_after_ns = 0;
 };
+
+/// What is read at both edges of a timed block, outside its clock. block_edge.cpp
+struct BlockEdge {
+  CpuReading cpu;
+  instruments::MachineReading machine;
+  std::map<pid_t, int64_t> threads_ns;  ///< CPU time of each of the worker's threads
+  int64_t own_cpu_ns = 0;               ///< of this process
+  int64_t at_ns = 0;
+};
+BlockEdge read_edge(const Trial& trial);
+/// Fills in what the counters say of the block that began at `before` and has ended now.
+void close_block(Trial& trial, const BlockEdge& before, PendingBlock& block);
 
 // progress.cpp: kept between requests, outside every block.
 void report_progress(Run& run, const Trial& trial, const char* phase);
@@ -137,6 +155,12 @@ void run_rounds(Run& run, Trials& trials, uint64_t seed);  ///< until no trial h
 
 // operations_reading.cpp
 void read_operations(Run& run, Trial& trial);  ///< of the first repetition, where they were asked for; the last thing that a worker does
+// repetitions.cpp
+void keep_block(Run& run, const BlockRecord& block);  ///< for the stop rule
+void keep_trial(Run& run, const Trial& trial);        ///< that has come to its end
+/// "precise", "nothing_ranked", "budget": why repetition number `repetition` is not begun; nothing when it is.
+std::optional<std::string> reason_to_stop(Run& run, const Experiment& experiment, const std::string& hash, int64_t repetition);
+void record_stop(Run& run, const Experiment& experiment, const std::string& hash, int64_t repetitions, const std::string& reason);
 
 // trial_end.cpp
 void finish(Run& run, Trial& trial);    ///< memory, proof, quit

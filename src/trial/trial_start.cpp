@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/affinity.hpp"
+#include "platforms/twin.hpp"
 #include "statistics/warm_up.hpp"
 #include "trial/memory_reading.hpp"
 #include "trial/process_tree.hpp"
@@ -87,7 +88,7 @@ std::vector<std::string> worker_command(const SupervisorOptions& options, const 
     std::replace(words.begin(), words.end(), std::string("{compiler_cache}"), (folder / kCompilerCache).string());
     return words;
   }
-  std::vector<std::string> command = {options.program.string(), "worker", "--platform", platform};
+  std::vector<std::string> command = {options.program.string(), "worker", "--platform", platforms::base_name(platform)};
   if (!options.isa.empty()) command.insert(command.end(), {"--isa", options.isa});
   return command;
 }
@@ -142,6 +143,7 @@ bool prepare(Run& run, Trial& trial) {
     if (!first_step(run, trial, *prepared)) return false;
   }
   if (!warm_up(run, trial)) return false;
+  trial.machine = {"", first_cpus(trial.record.threads), core::allowed_cpus(), instruments::throttle_files("")};
   trial.members = members_of_group(trial.process->group());
   trial.members_seen_ns = core::now_ns();
   end_phase(trial.phases, MemoryPhase::kWarmUp, trial.members);

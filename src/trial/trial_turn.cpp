@@ -99,13 +99,10 @@ bool timed_block(Run& run, Trial& trial, int64_t round, int64_t steps, std::vect
   timed.record.round = round;
   timed.record.steps = steps;
   begin_energy(run, trial);
-  const CpuReading before = read_cpu(trial.members);
+  const BlockEdge before = read_edge(trial);
   if (!advance(run, trial, timed.record)) return false;
-  timed.reading.cpu = read_cpu(trial.members) - before;
+  close_block(trial, before, timed);
   end_energy(run, trial, timed.record.index);
-  timed.reading.elapsed_ns = timed.record.elapsed_ns;
-  timed.reading.threads = trial.record.threads;
-  timed.record.cpu_ns = timed.reading.cpu.cpu_ns;
   const auto memory = read_memory(trial.members);
   timed.record.rss_anon_bytes = memory.rss_anon_bytes;
   timed.record.rss_file_bytes = memory.rss_file_bytes;

@@ -10,6 +10,7 @@
 #include "backends/backend.hpp"
 #include "platforms/catalogue.hpp"
 #include "platforms/programs.hpp"
+#include "platforms/twin.hpp"
 #include "workload/toml_table.hpp"
 
 namespace trainmark::workload {
@@ -93,7 +94,7 @@ Result<Placed> read_platform(const toml::table& source, std::string_view file, c
   if (share && !(*share > 0 && *share <= 1)) table.fail("share", fmt::format("'share' of a platform must be above 0 and at most 1, not {}", *share));
   platform.name = name.value_or("");
   platform.share = share.value_or(1);
-  if (!platform.command.empty() && backends::find_backend(platform.name) != nullptr) {
+  if (!platform.command.empty() && backends::find_backend(platforms::base_name(platform.name)) != nullptr) {
     table.fail("command", fmt::format("'{}' is an engine of trainmark's own; give the platform of your worker another name", platform.name));
   }
   if (!platform.python.empty() && !platform.command.empty()) {

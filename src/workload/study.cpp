@@ -12,6 +12,7 @@
 #include "network/zoo.hpp"
 #include "workload/network_toml.hpp"
 #include "workload/platform_toml.hpp"
+#include "workload/precision.hpp"
 #include "workload/request_check.hpp"
 #include "workload/toml_table.hpp"
 #include "workload/words.hpp"
@@ -124,6 +125,17 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   return table.finish();
 }
 
+// "2%", or 0.02.
+void read_precision(TomlTable& table, double& place) {
+  const toml::node* found = table.node("precision");
+  if (found == nullptr) return;
+  const auto number = found->value<double>();
+  const auto text = found->is_string() ? found->as_string()->get() : number ? fmt::format("{}", *number) : "this";
+  const auto precision = parse_precision(text);
+  if (!precision) return table.fail("precision", fmt::format("'precision' of the study: '{}' {}", text, kNoPrecision));
+  place = *precision;
+}
+
 // The study's own members, apart from its workloads and platforms.
 void read_members(TomlTable& table, Study& study) {
   std::optional<std::string> name, description, baseline;
@@ -132,12 +144,13 @@ void read_members(TomlTable& table, Study& study) {
   table.read("name", name);
   table.read("description", description);
   table.read("repetitions", repetitions);
+  read_precision(table, study.precision);
   table.read("threads", threads);
   table.read("baseline", baseline);
   if (study.networks.empty()) table.require("name");
   study.name = name.value_or(study.name);
   study.description = description.value_or("");
-  study.repetitions = repetitions.value_or(1);
+  study.repetitions = repetitions.value_or(study.precision > 0 ? kMostRepetitionsForPrecision : 1);
   study.baseline = baseline.value_or("");
   study.threads.assign(threads.begin(), threads.end());
   if (study.repetitions < 1 || study.repetitions > kMostRepetitions) {

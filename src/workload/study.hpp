@@ -43,16 +43,20 @@ struct WorkloadRequest {
   std::optional<Validation> validation;
 };
 
+/// Repetitions that a precision may take where nobody says how many.
+inline constexpr int64_t kMostRepetitionsForPrecision = 30;
+
 struct Study {
   std::string name;
   std::string description;
   std::vector<WorkloadRequest> workloads;
   std::vector<PlatformChoice> platforms;
   std::vector<OwnNetwork> networks;  ///< that the file defines
-  int64_t repetitions = 1;
-  std::vector<int> threads = {0};  ///< each is a sweep point; 0: all CPUs that the process may use
-  std::string baseline;            ///< platform that ratios refer to; "": the first
-  std::string text;                ///< the TOML it came from, "" when built from the command line
+  int64_t repetitions = 1;           ///< at most, where a precision is asked for
+  double precision = 0;              ///< as of trial::Experiment; 0: none
+  std::vector<int> threads = {0};    ///< each is a sweep point; 0: all CPUs that the process may use
+  std::string baseline;              ///< platform that ratios refer to; "": the first
+  std::string text;                  ///< the TOML it came from, "" when built from the command line
 };
 
 /// Studies that come with the program: name and TOML text.

@@ -29,8 +29,8 @@ TEST(Sentences, NameTheFastestAndTheFactor) {
   const std::string text =
       said({{.platform = "cpu", .processes = 5, .step_ns = noisy(1'000'000, 0)}, {.platform = "slow", .processes = 5, .step_ns = noisy(2'000'000, 1)}});
   expect_says(text, "cpu is the fastest verified platform: 1.00 ms a step.");
-  expect_says(text, "slow takes 2.00 times as long a step as cpu (95 % interval");
-  expect_does_not_say(text, "within");
+  expect_says(text, "slow takes 2.01 times as long a step as cpu (95 % interval");
+  expect_does_not_say(text, ", within");
 }
 
 TEST(Sentences, TurnTheFactorRoundWhenTheBaselineIsSlower) {
@@ -56,7 +56,7 @@ TEST(Sentences, CannotTellEqualPlatformsApart) {
 TEST(Sentences, DoNotClaimLessThanOnePerCentHoweverSure) {
   const std::string text =
       said({{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}, {.platform = "twin", .processes = 5, .step_ns = constantly(1'009'000)}});
-  expect_says(text, "cannot be told apart");
+  expect_says(text, "cannot be told apart: time ratio 1.009, 95 % interval 1.009 to 1.009, and below 1.0 % a difference is noise");
   expect_says(
       said({{.platform = "cpu", .processes = 5, .step_ns = constantly(1'000'000)}, {.platform = "twin", .processes = 5, .step_ns = constantly(1'011'000)}}),
       "twin takes 1.01 times as long a step as cpu");
@@ -87,7 +87,7 @@ TEST(Sentences, RankNothingWhenNothingIsVerified) {
 }
 
 TEST(Sentences, TellOfDisturbedBlocksAndOfParts) {
-  const std::string text = said({{.platform = "cpu", .step_ns = constantly(1'000'000), .disturbed = [](int64_t, int64_t round) { return round == 1; }},
+  const std::string text = said({{.platform = "cpu", .step_ns = constantly(1'000'000), .disturbed = [](int64_t, int64_t round) { return round == 3; }},
                                  {.platform = "reference", .step_ns = constantly(9'000'000), .share = 0.5, .rounds = 2}});
   expect_says(text, "1 of 4 blocks of cpu were disturbed");
   expect_says(text, "cpu is the only ranked platform");

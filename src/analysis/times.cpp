@@ -1,0 +1,39 @@
+#include "analysis/times.hpp"
+
+#include <cmath>
+
+namespace trainmark::analysis {
+
+Times step_times(const Trials& trials, bool with_disturbed) {
+  Times times;
+  for (const store::TrialData* t : trials) {
+    if (!finished(*t)) continue;
+    const auto repetition = static_cast<size_t>(t->trial.repetition);
+    if (times.size() <= repetition) times.resize(repetition + 1);
+    for (const trial::BlockRecord& b : t->blocks) {
+      if (b.kind != trial::BlockKind::kTimed || b.steps < 1 || (b.disturbed && !with_disturbed)) continue;
+      auto& rounds = times[repetition];
+      const auto round = static_cast<size_t>(b.round);
+      if (rounds.size() <= round) rounds.resize(round + 1, std::nan(""));
+      rounds[round] = static_cast<double>(b.elapsed_ns) / static_cast<double>(b.steps);
+    }
+  }
+  return times;
+}
+
+Times headline_times(const Trials& trials) {
+  Times times = step_times(trials, false);
+  return std::isnan(statistics::median_of_processes(times)) ? step_times(trials, true) : times;
+}
+
+std::map<std::string, trial::MeasuredTrial> measured_trials(const store::RunData& data) {
+  std::map<std::string, trial::MeasuredTrial> measured;
+  for (const store::TrialData& t : data.trials) {
+    trial::StepTimes times;
+    for (const trial::BlockRecord& b : t.blocks) trial::add_step_time(b, times);
+    if (finished(t)) measured[t.trial.key] = trial::measured_trial(t.trial.platform, times, t.verdict ? t.verdict->verdict : "", t.trial.planned_steps);
+  }
+  return measured;
+}
+
+}  // namespace trainmark::analysis
