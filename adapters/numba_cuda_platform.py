@@ -157,6 +157,8 @@ class NumbaCudaAdapter(Adapter):
         def timed(starts: list, calls: list[Call], phase: str) -> list:
             return [timer.around(start, word_of(call.kernel), phase) for start, call in zip(starts, calls)]
 
+        for images in {len(step) for stretch in stretches for step in stretch.steps}:
+            self.plan(images // self.workload.recipe.passes, True)
         plans = {}
         for key, (plan, gather, score, forward, backward) in self.plans.items():
             plans[key] = (plan, timer.around(gather, "gather", "forward"), timer.around(score, "loss", "forward"), timed(forward, plan.forward, "forward"), timed(backward, plan.backward, "backward"))

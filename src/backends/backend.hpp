@@ -44,7 +44,7 @@ class Program {
   virtual ~Program() = default;
   /// Runs one whole step. The state is changed in training plans.
   virtual void run(const StepInput& input, StepOutput& output) = 0;
-  /// Like run, and adds the nanoseconds of every operation of plan() to op_ns[i] (size ops). Slower: for profiles.
+  /// Like run, and adds the nanoseconds of every operation of plan(), of all threads together, to op_ns[i] (size ops). Slower: for profiles.
   virtual void run_profiled(const StepInput& input, StepOutput& output, int64_t* op_ns) = 0;
   /// Waits until every step has finished and its output is there.
   virtual void sync() = 0;

@@ -65,6 +65,7 @@ double mean_of_middle(const std::vector<double>& values) {
 
 StepOperations summarise(const std::vector<ProfiledStep>& profiled, const std::vector<double>& plain_ns) {
   std::vector<double> steps_ns;
+  steps_ns.reserve(profiled.size());
   for (const ProfiledStep& step : profiled) steps_ns.push_back(step.step_ns);
   const auto middle = middle_half(steps_ns);
   const auto count = static_cast<double>(middle.size());

@@ -102,7 +102,7 @@ void Execution<T>::run(const StepInput& input, StepResults& results, plan::Phase
       if (phase > last || (phase == plan::Phase::kUpdate && p + 1 < plan_.passes)) continue;
       const int64_t begin_ns = op_ns == nullptr ? 0 : core::now_ns();
       ops_[i](pass, part);
-      if (op_ns != nullptr) op_ns[i] += core::now_ns() - begin_ns;
+      if (op_ns != nullptr) op_ns[i] += (core::now_ns() - begin_ns) * pool_.threads();  // all of them work on it, or wait for it
     }
     sums.loss += part.loss / static_cast<double>(plan_.passes);
     sums.loss_magnitude += part.loss_magnitude / static_cast<double>(plan_.passes);
