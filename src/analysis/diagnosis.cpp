@@ -88,7 +88,7 @@ std::string whole_step(const Roofline& lines) {
 }
 
 std::string slow_lines(const Roofline& lines, const Roof& roof) {
-  if (!roof.core_to_core_ns || *roof.core_to_core_ns < kSlowLine_ns || lines.step.time_ns > kShortStep_ns) return "";
+  if (!roof.core_to_core_ns || *roof.core_to_core_ns < kSlowLineNs || lines.step.time_ns > kShortStepNs) return "";
   return fmt::format("A cache line takes {:.0f} ns from core to core here: threads that share so short a step wait for each other.", *roof.core_to_core_ns);
 }
 

@@ -14,8 +14,8 @@ inline constexpr double kNotableRest = 0.2;   ///< of a step, outside of every o
 inline constexpr double kMovingShare = 0.4;   ///< of a step, in operations without products
 inline constexpr double kNearRoof = 0.7;      ///< fraction from which faster is hardly possible
 inline constexpr double kFarFromRoof = 0.05;  ///< below it neither arithmetic nor bandwidth explains the time
-inline constexpr double kSlowLine_ns = 100;   ///< a cache line from core to core: within one chip it takes 30 to 60
-inline constexpr double kShortStep_ns = 200'000;
+inline constexpr double kSlowLineNs = 100;    ///< a cache line from core to core: within one chip it takes 30 to 60
+inline constexpr double kShortStepNs = 200'000;
 
 /// "72 % of this step is pooling (forward), which moves 3.2 MB and reaches 9 % of memory bandwidth." The largest operation.
 std::string largest_operation(const Roofline& lines);

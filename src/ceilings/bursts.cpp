@@ -72,6 +72,7 @@ double MemoryBurst::run(core::ThreadPool& pool, const std::vector<Pages>& memory
 
 std::vector<Pages> touched_pages(core::ThreadPool& pool, int64_t bytes) {
   std::vector<Pages> memory;
+  memory.reserve(static_cast<size_t>(pool.threads()));
   for (int t = 0; t < pool.threads(); ++t) memory.emplace_back(bytes);
   pool.run(pool.threads(), [&](int, int thread) {
     float* const values = memory[static_cast<size_t>(thread)].floats();

@@ -12,7 +12,7 @@ namespace trainmark::ceilings {
 namespace {
 
 constexpr int64_t kTrips = 500;  // of a batch: 50 to 150 us
-constexpr int64_t kLongest_ns = 200'000'000;
+constexpr int64_t kLongestNs = 200'000'000;
 
 struct alignas(128) Line {
   std::atomic<int64_t> value{0};
@@ -44,7 +44,7 @@ std::vector<double> core_to_core_ns(int first_cpu, int second_cpu, int batches) 
       next += 2;
     };
     for (int i = 0; i < kTrips; ++i) trip();  // until both are awake
-    while (static_cast<int>(times.size()) < batches && core::now_ns() - begun_ns < kLongest_ns) {
+    while (static_cast<int>(times.size()) < batches && core::now_ns() - begun_ns < kLongestNs) {
       const int64_t start_ns = core::now_ns();
       for (int i = 0; i < kTrips; ++i) trip();
       times.push_back(static_cast<double>(core::now_ns() - start_ns) / static_cast<double>(2 * kTrips));

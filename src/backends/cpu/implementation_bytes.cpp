@@ -88,6 +88,7 @@ struct Counter {
 std::vector<int64_t> implementation_bytes(const plan::Plan& plan, const std::function<std::string(int)>& kernel) {
   const Counter counter{plan, kernel};
   std::vector<int64_t> bytes;
+  bytes.reserve(plan.ops.size());
   for (int i = 0; i < static_cast<int>(plan.ops.size()); ++i) bytes.push_back(counter.bytes_of(i));
   return bytes;
 }
