@@ -81,9 +81,9 @@ struct SupervisorOptions {
   std::string nvml_library = instruments::Nvml::kLibrary;  ///< opened where some platform may have a device
   EnvironmentOptions environment;                          ///< of the run's record; its NVML is that above
   std::filesystem::path powercap_root = instruments::kPowercapRoot;
-  double idle_s = 2;                                       ///< for idle power, before and after, where there are counters; 0: no energy
-  bool want_correct = true;                                ///< correct training answers per step
-  bool warm_starts = true;                                 ///< start workers that have a compiler cache once more on a filled one
+  double idle_s = 2;         ///< for idle power, before and after, where there are counters; 0: no energy
+  bool want_correct = true;  ///< correct training answers per step
+  bool warm_starts = true;   ///< start workers that have a compiler cache once more on a filled one
   BlockLengths lengths;
   Prover prove = proof::prove;                       ///< none: every verdict is "unchecked"
   std::function<void(const Progress&)> on_progress;  ///< called between requests

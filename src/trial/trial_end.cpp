@@ -55,7 +55,8 @@ void read_worker_memory(Run& run, Trial& trial) {
 void emit_memory(Run& run, const Trial& trial) {
   const auto phases = to_json(trial.phases);
   if (phases.empty()) return;
-  run.emit(ReadingRecord{trial.record.run_id, trial.record.id, "memory", core::wall_clock_ns(), {{"phases", phases}, {"peaks_are_set_back", trial.phases.resets}}});
+  run.emit(
+      ReadingRecord{trial.record.run_id, trial.record.id, "memory", core::wall_clock_ns(), {{"phases", phases}, {"peaks_are_set_back", trial.phases.resets}}});
 }
 
 void prove(Run& run, Trial& trial) {

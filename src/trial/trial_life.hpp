@@ -28,8 +28,8 @@ struct Run {
   Progress progress;
   int64_t started_ns = 0;
   int64_t experiment_started_ns = 0;
-  std::string nvml_missing = {};              ///< why there is no nvml, where one was looked for
-  std::unique_ptr<EnergyRun> energy = {};     ///< none: it is not measured
+  std::string nvml_missing = {};           ///< why there is no nvml, where one was looked for
+  std::unique_ptr<EnergyRun> energy = {};  ///< none: it is not measured
 
   template <class Record>
   void emit(const Record& record) {
@@ -86,7 +86,7 @@ struct Trial {
   core::Json energy_blocks = core::Json::array();    ///< what counters gave in each timed block
   std::map<std::string, std::string> energy_faults;  ///< source -> the first reason why a block has no figure of it
   std::vector<int64_t> devices;                      ///< on which the driver has seen the worker
-  std::optional<int64_t> device_process_bytes;  ///< device memory of the worker's processes by the driver, the largest seen at block edges
+  std::optional<int64_t> device_process_bytes;       ///< device memory of the worker's processes by the driver, the largest seen at block edges
   core::Json memory;
 
   bool going() const { return !failure && !unavailable && !concluded; }

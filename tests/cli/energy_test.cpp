@@ -35,7 +35,8 @@ TEST_F(EnergyOfARun, IsMeasuredWhereTheMachineHasCounters) {
   const auto& host = platform["energy"]["host"];
   ASSERT_TRUE(host["joules_per_repetition"].is_number()) << host.dump(1);
   EXPECT_NEAR(host["mean_watts"].get<double>(), 44, 6);
-  EXPECT_NEAR(host["joules_per_repetition"].get<double>(), 44 * 600e-9 * platform["step_time_ns"]["mean"].get<double>(), 0.2 * host["joules_per_repetition"].get<double>());
+  EXPECT_NEAR(host["joules_per_repetition"].get<double>(), 44 * 600e-9 * platform["step_time_ns"]["mean"].get<double>(),
+              0.2 * host["joules_per_repetition"].get<double>());
   EXPECT_EQ(host["zones"].size(), 2u) << "the one by memory is the same package";
   EXPECT_TRUE(platform["energy"]["device"].is_null());
 }
