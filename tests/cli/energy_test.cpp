@@ -70,7 +70,7 @@ TEST_F(EnergyOfARun, OfADeviceHasTheHostBeside) {
   ASSERT_TRUE(mine["energy"]["device"].is_object()) << mine["energy"].dump(1);
   EXPECT_NEAR(mine["energy"]["device"]["mean_watts"].get<double>(), 65, 5);
   EXPECT_NEAR(mine["energy"]["host"]["mean_watts"].get<double>(), 40, 6);
-  EXPECT_EQ(mine["gpu_kernel_time_share"], 0.8);
+  EXPECT_NEAR(mine["gpu_kernel_time_share"].get<double>(), 0.8, 1e-9);
   EXPECT_EQ(mine["memory_bytes"]["device_process"], 5000000);
   EXPECT_EQ(json["run"]["environment"]["gpus"][0]["name"], "T4");
   EXPECT_EQ(json["run"]["environment"]["gpu_driver"], "550.54");
