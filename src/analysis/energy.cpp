@@ -2,7 +2,6 @@
 #include "analysis/energy.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,7 @@
 
 #include "analysis/comparison.hpp"
 #include "analysis/energy_belief.hpp"
+#include "analysis/energy_blocks.hpp"
 #include "analysis/stored.hpp"
 
 namespace trainmark::analysis {
@@ -21,99 +21,6 @@ using core::Json;
 constexpr const char* kPackage = "package";
 constexpr const char* kDram = "dram";
 constexpr const char* kDevice = "device";
-
-/// One trial that counts: its record of energy, and its timed blocks by their index.
-struct Measured {
-  const store::TrialData* trial = nullptr;
-  const Json* figures = nullptr;
-  std::map<int64_t, const trial::BlockRecord*> blocks;  ///< that head the figures
-  double repetition_s = 0;                              ///< time of all planned steps
-};
-
-const Json* energy_of(const store::TrialData& t) {
-  for (const trial::ReadingRecord& r : t.readings) {
-    if (r.kind == "energy" && r.figures.is_object()) return &r.figures;
-  }
-  return nullptr;
-}
-
-std::vector<Measured> measured_trials(const std::vector<const store::TrialData*>& trials) {
-  const auto quiet = [](const trial::BlockRecord& b) { return b.kind == trial::BlockKind::kTimed && !b.disturbed; };
-  const bool any_quiet = std::any_of(trials.begin(), trials.end(), [&](const store::TrialData* t) {
-    return finished(*t) && std::any_of(t->blocks.begin(), t->blocks.end(), quiet);
-  });
-  std::vector<Measured> found;
-  for (const store::TrialData* t : trials) {
-    const Json* figures = energy_of(*t);
-    if (!finished(*t) || figures == nullptr) continue;
-    Measured m{t, figures, {}, 0};
-    double elapsed_ns = 0, steps = 0;
-    for (const trial::BlockRecord& b : t->blocks) {
-      if (b.kind != trial::BlockKind::kTimed || (any_quiet && b.disturbed)) continue;
-      m.blocks[b.index] = &b;
-      elapsed_ns += static_cast<double>(b.elapsed_ns);
-      steps += static_cast<double>(b.steps);
-    }
-    if (steps <= 0) continue;
-    m.repetition_s = elapsed_ns * 1e-9 / steps * static_cast<double>(t->trial.planned_steps);
-    found.push_back(std::move(m));
-  }
-  return found;
-}
-
-/// Calls `use` with every stored block that counts, its record, and its entry.
-template <class F>
-void for_blocks(const Measured& m, const F& use) {
-  for (const Json& entry : member_in(*m.figures, "blocks")) {
-    const auto index = integer_in(entry, "block");
-    const auto block = index ? m.blocks.find(*index) : m.blocks.end();
-    if (block != m.blocks.end()) use(*block->second, entry);
-  }
-}
-
-std::optional<size_t> place_of(const Measured& m, const std::string& name) {
-  const Json& names = member_in(*m.figures, "sources");
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (names.is_array() && names[i].is_string() && names[i].get<std::string>() == name) return i;
-  }
-  return std::nullopt;
-}
-
-CounterSum sum_of(const Measured& m, const EnergyCounter& counter) {
-  CounterSum sum;
-  sum.fault = text_in(member_in(*m.figures, "faults"), counter.name.c_str());
-  const auto place = place_of(m, counter.name);
-  if (!place) return sum;
-  for_blocks(m, [&](const trial::BlockRecord&, const Json& entry) {
-    ++sum.blocks;
-    const auto uj = number_at(member_in(entry, "uj"), *place), window_ns = number_at(member_in(entry, "window_ns"), *place);
-    const bool known = uj && window_ns && *window_ns > 0;
-    if (known) {
-      sum.all_uj += *uj;
-      sum.all_window_ns += *window_ns;
-    }
-    if (!known || !plausible(counter, *uj, *window_ns)) {
-      ++sum.lost;
-      return;
-    }
-    sum.uj += *uj;
-    sum.window_ns += *window_ns;
-  });
-  return sum;
-}
-
-CounterSum operator+(CounterSum a, const CounterSum& b) {
-  a.uj += b.uj;
-  a.window_ns += b.window_ns;
-  a.all_uj += b.all_uj;
-  a.all_window_ns += b.all_window_ns;
-  a.blocks += b.blocks;
-  a.lost += b.lost;
-  if (a.fault.empty()) a.fault = b.fault;
-  return a;
-}
-
-double watts_of(const CounterSum& sum) { return sum.window_ns > 0 ? sum.uj * 1e3 / sum.window_ns : 0; }
 
 double mean_of(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); }
 
@@ -128,12 +35,12 @@ struct Counted {
 
 // The counter shows the energy at its last change, up to one period ago: both ends of a block err by a part of a period that is as likely
 // anywhere in it, and their difference by period / sqrt(6) of the power.
-Counted count(const EnergyCounter& counter, const std::vector<Measured>& trials) {
+Counted count(const EnergyCounter& counter, const std::vector<MeasuredTrial>& trials) {
   Counted counted;
   counted.zone = {counter.name, counter.domain, counter.method, false, std::nullopt, std::nullopt, ""};
   CounterSum all;
   std::vector<CounterSum> sums;
-  for (const Measured& m : trials) sums.push_back(sum_of(m, counter));
+  for (const MeasuredTrial& m : trials) sums.push_back(sum_of(m, counter));
   for (const CounterSum& sum : sums) all = all + sum;
   counted.zone.reason = disbelief(counter, all);
   const bool one_silent = std::any_of(sums.begin(), sums.end(), [](const CounterSum& s) { return s.window_ns <= 0; });
@@ -166,7 +73,7 @@ double images_of(const workload::Workload& w, int64_t steps) {
 }
 
 /// The sum over counters that are believed, as figures of a column.
-void add_up(EnergyFigures& f, const std::vector<Counted>& counters, const std::vector<Measured>& trials, const PlatformResult& platform,
+void add_up(EnergyFigures& f, const std::vector<Counted>& counters, const std::vector<MeasuredTrial>& trials, const PlatformResult& platform,
             const workload::Workload& w) {
   std::vector<double> joules(trials.size(), 0);
   double variance = 0, idle = 0, watts = 0, time_s = 0, set = 0;
@@ -199,7 +106,7 @@ void add_up(EnergyFigures& f, const std::vector<Counted>& counters, const std::v
 
 /// Sums what of `counted` is in `domains`; the first domain must be whole, the others may be missing and are then named.
 EnergyFigures column(std::vector<Counted> counted, const std::vector<const char*>& domains, const EnergyMachine& machine, const char* missing,
-                     const std::vector<Measured>& trials, const PlatformResult& platform, const workload::Workload& w) {
+                     const std::vector<MeasuredTrial>& trials, const PlatformResult& platform, const workload::Workload& w) {
   EnergyFigures f;
   std::vector<Counted> summed;
   bool any = false;
@@ -239,9 +146,9 @@ EnergyFigures column(std::vector<Counted> counted, const std::vector<const char*
 }
 
 /// The devices that the driver saw the platform on; all of them, where it told none and there is one only.
-std::vector<int64_t> devices_of(const std::vector<Measured>& trials, const EnergyMachine& machine) {
+std::vector<int64_t> devices_of(const std::vector<MeasuredTrial>& trials, const EnergyMachine& machine) {
   std::vector<int64_t> devices, all;
-  for (const Measured& m : trials) {
+  for (const MeasuredTrial& m : trials) {
     for (const Json& device : member_in(*m.figures, "devices")) {
       if (device.is_number_integer()) devices.push_back(device.get<int64_t>());
     }
@@ -252,8 +159,8 @@ std::vector<int64_t> devices_of(const std::vector<Measured>& trials, const Energ
   return devices.empty() && all.size() == 1 ? all : devices;
 }
 
-bool on_device(const std::vector<Measured>& trials, const std::vector<const store::TrialData*>& all, const EnergyMachine& machine) {
-  for (const Measured& m : trials) {
+bool on_device(const std::vector<MeasuredTrial>& trials, const std::vector<const store::TrialData*>& all, const EnergyMachine& machine) {
+  for (const MeasuredTrial& m : trials) {
     if (!member_in(*m.figures, "devices").empty()) return true;
     if (flag_in(*m.figures, "may_have_device") && text_in(m.trial->trial.hello, "device") != "CPU") return true;
   }
@@ -264,48 +171,7 @@ bool on_device(const std::vector<Measured>& trials, const std::vector<const stor
          });
 }
 
-std::optional<double> kernel_time_share(const std::vector<Measured>& trials, const std::vector<int64_t>& devices) {
-  double sum = 0, weight = 0;
-  for (const Measured& m : trials) {
-    for_blocks(m, [&](const trial::BlockRecord& block, const Json& entry) {
-      for (const int64_t device : devices) {
-        const auto share = device < 0 ? std::nullopt : number_at(member_in(entry, "kernel_time_share"), static_cast<size_t>(device));
-        if (!share) continue;
-        sum += *share * static_cast<double>(block.elapsed_ns);
-        weight += static_cast<double>(block.elapsed_ns);
-      }
-    });
-  }
-  if (weight <= 0) return std::nullopt;
-  return sum / weight;
-}
-
 }  // namespace
-
-EnergyMachine energy_machine(const std::vector<trial::ReadingRecord>& readings) {
-  EnergyMachine machine;
-  for (const trial::ReadingRecord& r : readings) {
-    if (r.kind != "energy_counters") continue;
-    machine.recorded = true;
-    machine.missing.clear();
-    for (const Json& m : member_in(r.figures, "missing")) machine.missing.push_back({text_in(m, "what"), text_in(m, "reason"), text_in(m, "remedy")});
-    for (const Json& s : member_in(r.figures, "sources")) {
-      const std::string name = text_in(s, "name");
-      auto known = std::find_if(machine.counters.begin(), machine.counters.end(), [&](const EnergyCounter& c) { return c.name == name; });
-      if (known == machine.counters.end()) {
-        machine.counters.emplace_back();
-        known = std::prev(machine.counters.end());
-        *known = {name, text_in(s, "domain"), text_in(s, "method"), text_in(s, "place"), "", "", number_in(s, "limit_w"), std::nullopt, {}, std::nullopt};
-        known->device = integer_in(s, "device");
-      }
-      if (const auto idle = number_in(s, "idle_w")) known->idle_w.push_back(*idle);
-      if (const auto period = number_in(s, "period_ns")) known->period_ns = std::max(*period, known->period_ns.value_or(0));
-      if (known->fault.empty()) known->fault = text_in(s, "reason");
-      if (known->remedy.empty()) known->remedy = text_in(s, "remedy");
-    }
-  }
-  return machine;
-}
 
 void set_energy(PlatformResult& platform, const std::vector<const store::TrialData*>& all, const workload::Workload& w, const EnergyMachine& machine) {
   if (!machine.recorded || platform.processes == 0) return;
@@ -327,33 +193,6 @@ void set_energy(PlatformResult& platform, const std::vector<const store::TrialDa
     platform.energy->device->reason = "the driver does not tell which of its devices the worker used";
   }
   platform.gpu_kernel_time_share = kernel_time_share(trials, devices);
-}
-
-std::vector<std::string> energy_sentences(const std::vector<PlatformResult>& platforms) {
-  std::vector<std::string> out;
-  std::map<std::string, std::vector<std::string>> silent;  // reason -> platforms
-  std::vector<std::string> order;
-  size_t measured = 0, asked = 0;
-  const auto add = [&](const std::string& platform, const EnergyFigures& figures, const char* of) {
-    if (!figures.note.empty()) out.push_back(fmt::format("The energy of {}{} is {}.", platform, of, without_stop(figures.note)));
-    if (figures.reason.empty()) return;
-    const bool helpful = !figures.remedy.empty() && !figures.absent;  // there is little to be done about hardware
-    const std::string why = without_stop(figures.reason) + (helpful ? "; " + without_stop(figures.remedy) : "");
-    if (silent[why].empty()) order.push_back(why);
-    silent[why].push_back(platform + of);
-  };
-  for (const PlatformResult& p : platforms) {
-    if (!p.energy) continue;
-    ++asked;
-    measured += p.energy->host.joules || (p.energy->device && p.energy->device->joules) ? 1 : 0;
-    add(p.platform, p.energy->host, "");
-    if (p.energy->device) add(p.platform, *p.energy->device, "'s device");
-  }
-  for (const std::string& why : order) {
-    const bool whole = measured == 0 && silent[why].size() >= asked;
-    out.push_back(whole ? fmt::format("Energy was not measured: {}.", why) : fmt::format("The energy of {} was not measured: {}.", fmt::join(silent[why], ", "), why));
-  }
-  return out;
 }
 
 }  // namespace trainmark::analysis

@@ -18,11 +18,11 @@ namespace trainmark::analysis {
 /// One counter as a run found it.
 struct EnergyCounter {
   std::string name, domain, method, place, remedy;
-  std::string fault;                 ///< why it could not be read while the machine was idle
-  std::optional<double> limit_w;     ///< its device's own
-  std::optional<double> period_ns;   ///< how often it takes a new value
-  std::vector<double> idle_w;        ///< before and after, as far as measured
-  std::optional<int64_t> device;     ///< place among the driver's devices
+  std::string fault;                ///< why it could not be read while the machine was idle
+  std::optional<double> limit_w;    ///< its device's own
+  std::optional<double> period_ns;  ///< how often it takes a new value
+  std::vector<double> idle_w;       ///< before and after, as far as measured
+  std::optional<int64_t> device;    ///< place among the driver's devices
 };
 
 struct EnergyMachine {
@@ -40,18 +40,18 @@ EnergyMachine energy_machine(const std::vector<trial::ReadingRecord>& readings);
 /// What one counter comes to for one platform.
 struct EnergyZone {
   std::string name, domain, method;
-  bool summed = false;                            ///< part of the joules of its column
-  std::optional<double> joules, watts;            ///< per repetition, mean over repetitions; mean power
-  std::string reason;                             ///< why there is none
+  bool summed = false;                  ///< part of the joules of its column
+  std::optional<double> joules, watts;  ///< per repetition, mean over repetitions; mean power
+  std::string reason;                   ///< why there is none
 };
 
 /// The host's joules, or those of the devices of a platform. A repetition is one training: the planned steps of one trial.
 struct EnergyFigures {
-  int64_t repetitions = 0;                         ///< finished trials that are counted
-  std::optional<double> joules, joules_deviation;  ///< of one repetition: mean and standard deviation over repetitions
-  std::optional<double> uncertainty_joules;        ///< of that mean, by the counter's period alone: one standard deviation
-  std::optional<double> net_joules;                ///< less what the idle machine draws in the same time
-  std::optional<double> set_joules, net_set_joules;  ///< of all repetitions together
+  int64_t repetitions = 0;                                            ///< finished trials that are counted
+  std::optional<double> joules, joules_deviation;                     ///< of one repetition: mean and standard deviation over repetitions
+  std::optional<double> uncertainty_joules;                           ///< of that mean, by the counter's period alone: one standard deviation
+  std::optional<double> net_joules;                                   ///< less what the idle machine draws in the same time
+  std::optional<double> set_joules, net_set_joules;                   ///< of all repetitions together
   std::optional<double> joules_per_image, joules_per_accuracy_point;  ///< accuracy in per cent, final
   std::optional<double> watts, idle_watts;
   std::vector<EnergyZone> zones;
@@ -68,8 +68,7 @@ struct PlatformEnergy {
 struct PlatformResult;
 
 /// The energy of a platform, and how busy its devices were. Its accuracy must be there. Nothing when the run recorded no counters.
-void set_energy(PlatformResult& platform, const std::vector<const store::TrialData*>& trials, const workload::Workload& workload,
-                const EnergyMachine& machine);
+void set_energy(PlatformResult& platform, const std::vector<const store::TrialData*>& trials, const workload::Workload& workload, const EnergyMachine& machine);
 
 /// What a report says of energy that could not be had, each reason once: "Energy was not measured: this machine shows ...".
 std::vector<std::string> energy_sentences(const std::vector<PlatformResult>& platforms);

@@ -10,7 +10,8 @@ namespace {
 double watts_of(double uj, double window_ns) { return window_ns > 0 ? uj * 1e3 / window_ns : 0; }
 
 std::string too_much(const EnergyCounter& counter, double watts) {
-  if (counter.limit_w) return fmt::format("{} implies {:.4g} W, which is above {:g} times its limit of {:.4g} W", counter.name, watts, kOverLimit, *counter.limit_w);
+  if (counter.limit_w)
+    return fmt::format("{} implies {:.4g} W, which is above {:g} times its limit of {:.4g} W", counter.name, watts, kOverLimit, *counter.limit_w);
   return fmt::format("{} implies {:.4g} W, which nothing draws; it tells no limit of its own", counter.name, watts);
 }
 
@@ -35,7 +36,8 @@ std::string disbelief(const EnergyCounter& counter, const CounterSum& sum) {
   }
   const double watts = watts_of(sum.uj, sum.window_ns);
   if (watts > most_watts(counter)) return too_much(counter, watts);
-  if (counter.idle_w.empty()) return fmt::format("{} has no idle power to be held against ({})", counter.name, counter.fault.empty() ? "not measured" : counter.fault);
+  if (counter.idle_w.empty())
+    return fmt::format("{} has no idle power to be held against ({})", counter.name, counter.fault.empty() ? "not measured" : counter.fault);
   const double idle = *std::min_element(counter.idle_w.begin(), counter.idle_w.end());
   if (idle <= 0) return fmt::format("{} stood still while the machine was idle", counter.name);
   if (watts < kBelowIdle * idle) return fmt::format("{} implies {:.4g} W, which is below the {:.4g} W of the idle machine", counter.name, watts, idle);

@@ -14,10 +14,10 @@ inline constexpr double kMostLost = 0.1;         ///< share of blocks that may h
 
 /// What a counter gave over the blocks of a platform.
 struct CounterSum {
-  double uj = 0, window_ns = 0;  ///< over blocks with a plausible figure
+  double uj = 0, window_ns = 0;          ///< over blocks with a plausible figure
   double all_uj = 0, all_window_ns = 0;  ///< over all with a figure
-  int64_t blocks = 0, lost = 0;  ///< that were timed; of these without a plausible figure
-  std::string fault;             ///< the first reason of one without
+  int64_t blocks = 0, lost = 0;          ///< that were timed; of these without a plausible figure
+  std::string fault;                     ///< the first reason of one without
 };
 
 /// The highest power that is believed.

@@ -48,8 +48,8 @@ std::string swap(const Json& memory) {
 std::string cpu_limit(const Json& system, int threads) {
   const auto cpus = number_in(member_in(system, "limits"), "cpus");
   if (!cpus || *cpus >= threads) return "";
-  return fmt::format("the container may use {:.3g} CPUs, but {} threads were asked for: they are stopped for a part of every period; use --threads {:.0f}", *cpus,
-                     threads, std::max(1.0, std::floor(*cpus)));
+  return fmt::format("the container may use {:.3g} CPUs, but {} threads were asked for: they are stopped for a part of every period; use --threads {:.0f}",
+                     *cpus, threads, std::max(1.0, std::floor(*cpus)));
 }
 
 std::string shared_cores(const Json& cpu, int threads) {

@@ -26,10 +26,10 @@ struct MemoryFigures {
   std::vector<std::pair<std::string, PhaseFigures>> phases;  ///< start, compile, warm_up, train, evaluate, as far as they came
   // Over timed blocks, at their ends: means over blocks, then the largest over trials.
   std::optional<int64_t> mean_rss_anon_bytes, mean_rss_file_bytes, peak_rss_file_bytes;
-  std::optional<int64_t> samples_bytes;                      ///< images and labels that the worker holds or maps
-  bool on_device = false;                                    ///< components are those of the device
-  std::optional<int64_t> total_bytes;                        ///< peak of the process while it trained, or memory of the device
-  std::optional<int64_t> overhead_bytes;                     ///< total less all components
+  std::optional<int64_t> samples_bytes;   ///< images and labels that the worker holds or maps
+  bool on_device = false;                 ///< components are those of the device
+  std::optional<int64_t> total_bytes;     ///< peak of the process while it trained, or memory of the device
+  std::optional<int64_t> overhead_bytes;  ///< total less all components
 };
 
 struct PlatformResult;

@@ -55,7 +55,8 @@ void add_energy(Rows& rows) {
   for (const auto& source : found.sources) names.push_back(source.name);
   const auto& first = found.sources.front();
   const auto value = first.read();
-  rows.push_back({value ? "ok" : "missing", "energy counters", value ? fmt::format("{}", fmt::join(names, ", ")) : value.error().message + "; " + first.remedy});
+  rows.push_back(
+      {value ? "ok" : "missing", "energy counters", value ? fmt::format("{}", fmt::join(names, ", ")) : value.error().message + "; " + first.remedy});
 }
 
 void add_platforms(Rows& rows) {

@@ -13,8 +13,8 @@
 namespace trainmark::instruments {
 namespace {
 
-constexpr int64_t kPowerEvery_ns = 50'000'000;      // NVIDIA's power reading changes every 20 to 100 ms
-constexpr int64_t kLeastInterval_ns = 5'000'000;    // more often would disturb what is measured
+constexpr int64_t kPowerEvery_ns = 50'000'000;    // NVIDIA's power reading changes every 20 to 100 ms
+constexpr int64_t kLeastInterval_ns = 5'000'000;  // more often would disturb what is measured
 constexpr int64_t kMostInterval_ns = 3'600'000'000'000;
 constexpr double kLooksPerRound = 3;
 constexpr double kOverLimit = 1.25;
@@ -22,9 +22,9 @@ constexpr double kOverLimit = 1.25;
 struct Track {
   const EnergySource* source = nullptr;
   int64_t first_ns = 0, last_ns = 0;
-  int64_t last = 0;     // microjoules or microwatts
-  double uj = 0;        // since the first reading
-  std::string fault;    // the first; what comes after it is not counted
+  int64_t last = 0;   // microjoules or microwatts
+  double uj = 0;      // since the first reading
+  std::string fault;  // the first; what comes after it is not counted
 };
 
 void begin_track(Track& track) {

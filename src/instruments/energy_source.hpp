@@ -28,11 +28,11 @@ struct EnergySource {
   std::string name;  ///< unique within the machine: "package-0", "package-0/dram", "GPU 0"
   EnergyDomain domain = EnergyDomain::kPackage;
   EnergyMethod method = EnergyMethod::kCounter;
-  std::string place;              ///< file or function, for sentences
-  std::string remedy;             ///< of a source that is there and cannot be read; "" when nobody knows any
-  int64_t range_uj = 0;           ///< a counter begins at 0 again after this value; 0: it tells none
-  std::optional<double> limit_w;  ///< the device's own limit of its power; none: it tells none
-  int64_t device = -1;            ///< index by the driver; -1: not a device
+  std::string place;                            ///< file or function, for sentences
+  std::string remedy;                           ///< of a source that is there and cannot be read; "" when nobody knows any
+  int64_t range_uj = 0;                         ///< a counter begins at 0 again after this value; 0: it tells none
+  std::optional<double> limit_w;                ///< the device's own limit of its power; none: it tells none
+  int64_t device = -1;                          ///< index by the driver; -1: not a device
   std::function<core::Result<int64_t>()> read;  ///< microjoules, or microwatts; errors are whole sentences
 };
 

@@ -37,11 +37,11 @@ class Nvml {
   // name the function and its code. nvml_device.cpp
   int64_t index(int64_t device) const { return indices_[static_cast<size_t>(device)]; }  ///< the driver's own number of it
   core::Result<std::string> name(int64_t device) const;
-  core::Result<int64_t> total_energy_mj(int64_t device) const;    ///< since the driver was loaded; from Volta on
-  core::Result<int64_t> power_mw(int64_t device) const;           ///< now, or averaged over the last second, by the device
-  core::Result<int64_t> power_limit_mw(int64_t device) const;     ///< that is enforced
-  core::Result<double> kernel_time_share(int64_t device) const;   ///< share of time with a kernel running, over the last 1/6 to 1 s
-  core::Result<int64_t> memory_bytes(int64_t device) const;       ///< all that it has
+  core::Result<int64_t> total_energy_mj(int64_t device) const;   ///< since the driver was loaded; from Volta on
+  core::Result<int64_t> power_mw(int64_t device) const;          ///< now, or averaged over the last second, by the device
+  core::Result<int64_t> power_limit_mw(int64_t device) const;    ///< that is enforced
+  core::Result<double> kernel_time_share(int64_t device) const;  ///< share of time with a kernel running, over the last 1/6 to 1 s
+  core::Result<int64_t> memory_bytes(int64_t device) const;      ///< all that it has
   core::Result<std::string> driver_version() const;
   /// The devices on which the driver lists one of the processes.
   std::vector<int64_t> devices_of(std::span<const pid_t> processes) const;

@@ -45,7 +45,8 @@ Result<int64_t> read_number(const fs::path& path) {
   if (!text) return text.error();
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size()) return unavailable(fmt::format("{} holds '{}', which is no whole number", path.string(), *text));
+  if (error != std::errc() || end != text->data() + text->size())
+    return unavailable(fmt::format("{} holds '{}', which is no whole number", path.string(), *text));
   if (value < 0) return unavailable(fmt::format("{} holds {}, and no energy is negative", path.string(), value));
   return value;
 }

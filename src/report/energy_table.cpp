@@ -17,9 +17,7 @@ const analysis::EnergyFigures* main_figures(const analysis::PlatformResult& p) {
   return p.energy->device ? &*p.energy->device : &p.energy->host;
 }
 
-bool has_joules(const analysis::PlatformResult& p) {
-  return p.energy && (p.energy->host.joules || (p.energy->device && p.energy->device->joules));
-}
+bool has_joules(const analysis::PlatformResult& p) { return p.energy && (p.energy->host.joules || (p.energy->device && p.energy->device->joules)); }
 
 bool any_device(const analysis::WorkloadResult& result) {
   return std::any_of(result.platforms.begin(), result.platforms.end(), [](const auto& p) { return p.energy && p.energy->device; });
@@ -30,11 +28,11 @@ bool any_device(const analysis::WorkloadResult& result) {
 std::string joules_text(double joules) {
   if (!std::isfinite(joules)) return "-";
   const double size = std::abs(joules);
-  const auto [unit, name] = size >= 999.5e3    ? std::pair{1e6, "MJ"}
-                            : size >= 999.5    ? std::pair{1e3, "kJ"}
-                            : size >= 0.9995   ? std::pair{1.0, "J"}
+  const auto [unit, name] = size >= 999.5e3     ? std::pair{1e6, "MJ"}
+                            : size >= 999.5     ? std::pair{1e3, "kJ"}
+                            : size >= 0.9995    ? std::pair{1.0, "J"}
                             : size >= 0.9995e-3 ? std::pair{1e-3, "mJ"}
-                                               : std::pair{1e-6, "uJ"};
+                                                : std::pair{1e-6, "uJ"};
   const double value = joules / unit;
   const int decimals = std::abs(value) < 9.995 ? 2 : std::abs(value) < 99.95 ? 1 : 0;
   return fmt::format("{:.{}f} {}", value, decimals, name);
@@ -42,7 +40,8 @@ std::string joules_text(double joules) {
 
 std::string energy_caption(const analysis::WorkloadResult& result) {
   const std::string of = any_device(result) ? "the device where a platform uses one, with the host beside it, else the processor" : "the processor";
-  return fmt::format("Energy of one {}, by counters of {}; net: less what the idle machine draws in that time:", result.workload.neighbours ? "search" : "training", of);
+  return fmt::format(
+      "Energy of one {}, by counters of {}; net: less what the idle machine draws in that time:", result.workload.neighbours ? "search" : "training", of);
 }
 
 std::vector<std::vector<std::string>> energy_rows(const analysis::WorkloadResult& result) {

@@ -10,7 +10,8 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr const char* kExpendable[] = {"samples/s", "95 %", "memory", "accuracy", "build", "samples", "whole set", "per point", "idle", "optimiser", "workspace"};
+constexpr const char* kExpendable[] = {"samples/s", "95 %",      "memory", "accuracy",  "build",    "samples",
+                                       "whole set", "per point", "idle",   "optimiser", "workspace"};
 constexpr size_t kNameWidth = 20;  // that a column is given up for
 constexpr size_t kSmallestName = 6;
 

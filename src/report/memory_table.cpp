@@ -41,7 +41,8 @@ std::string bytes_text(int64_t bytes) {
 }
 
 std::string memory_component_caption() {
-  return "Memory by component, as the workers tell of their tensors; data are the samples that they hold, overhead is the rest of the process (or of the device's memory, marked *):";
+  return "Memory by component, as the workers tell of their tensors; data are the samples that they hold, overhead is the rest of the process (or of the "
+         "device's memory, marked *):";
 }
 
 std::string memory_phase_caption() {

@@ -72,7 +72,8 @@ void add_resource_provenance(Json& provenance) {
       "measured: cumulative counters at the edges of timed blocks (host: powercap packages and their DRAM; device: NVML), as mean power over "
       "undisturbed rounds times the time of the planned steps; believed when they advance and imply a power between that of the idle machine and 1.25 times "
       "the device's own limit; uncertainty_joules is one standard deviation by the counter's period; null with its reason otherwise";
-  provenance["gpu_kernel_time_share"] = "measured: NVML's share of time with a kernel running, sampled every 100 ms during timed blocks, mean over the worker's devices";
+  provenance["gpu_kernel_time_share"] =
+      "measured: NVML's share of time with a kernel running, sampled every 100 ms during timed blocks, mean over the worker's devices";
   provenance["memory"] =
       "measured: VmHWM of each phase, set back between them; RssAnon and RssFile at the ends of timed blocks, mean over blocks; PSS once a phase; "
       "samples_bytes by the worker; framework_overhead_bytes is computed: total_bytes less memory_bytes by component and samples_bytes";

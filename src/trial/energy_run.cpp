@@ -127,12 +127,11 @@ void emit_energy(Run& run, const Trial& trial) {
   const size_t count = device ? run.energy->sources.size() : run.energy->host_sources;
   for (size_t i = 0; i < count; ++i) sources.push_back(run.energy->sources[i].name);
   for (const auto& [name, fault] : trial.energy_faults) faults[name] = fault;
-  run.emit(ReadingRecord{
-      trial.record.run_id,
-      trial.record.id,
-      "energy",
-      core::wall_clock_ns(),
-      {{"sources", sources}, {"may_have_device", device}, {"devices", trial.devices}, {"faults", faults}, {"blocks", trial.energy_blocks}}});
+  run.emit(ReadingRecord{trial.record.run_id,
+                         trial.record.id,
+                         "energy",
+                         core::wall_clock_ns(),
+                         {{"sources", sources}, {"may_have_device", device}, {"devices", trial.devices}, {"faults", faults}, {"blocks", trial.energy_blocks}}});
 }
 
 }  // namespace trainmark::trial

@@ -41,9 +41,7 @@ void end_phase(MemoryPhases& memory, MemoryPhase phase, std::span<const pid_t> p
   skip_phase(memory, processes);
 }
 
-void skip_phase(MemoryPhases& memory, std::span<const pid_t> processes) {
-  memory.resets = reset_peak_memory(processes) && memory.resets;
-}
+void skip_phase(MemoryPhases& memory, std::span<const pid_t> processes) { memory.resets = reset_peak_memory(processes) && memory.resets; }
 
 core::Json to_json(const MemoryPhases& memory) {
   core::Json phases = core::Json::object();

@@ -31,7 +31,7 @@ struct PhaseMemory {
 
 struct MemoryPhases {
   std::array<PhaseMemory, kMemoryPhases> phases;
-  bool resets = true;                 ///< the kernel's peak could be set back so far
+  bool resets = true;                  ///< the kernel's peak could be set back so far
   int64_t highest_peak_rss_bytes = 0;  ///< over all phases
 };
 

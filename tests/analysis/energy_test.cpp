@@ -15,8 +15,8 @@ using tests::constantly;
 using tests::ScriptedCounter;
 
 store::RunData two_platforms() {
-  return tests::scripted_run({{.platform = "cpu", .processes = 3, .step_ns = constantly(1'000'000)}, {.platform = "gpu", .processes = 3, .step_ns = constantly(2'000'000)}},
-                             "cpu");
+  return tests::scripted_run(
+      {{.platform = "cpu", .processes = 3, .step_ns = constantly(1'000'000)}, {.platform = "gpu", .processes = 3, .step_ns = constantly(2'000'000)}}, "cpu");
 }
 
 const PlatformResult& find(const Comparison& comparison, const std::string& platform) {
@@ -36,7 +36,8 @@ EnergyFigures host_with(const std::vector<ScriptedCounter>& counters) {
 TEST(Energy, IsMeanPowerTimesTheTimeOfTheTraining) {
   auto data = two_platforms();
   const auto watts = [](const std::string&, int64_t repetition, int64_t) { return 30.0 + static_cast<double>(repetition); };
-  tests::add_energy(data, {{.watts = watts}, {.name = "package-0/dram", .domain = "dram", .idle_w = 1, .limit_w = nullptr, .watts = [](auto&&...) { return 2.0; }}});
+  tests::add_energy(data,
+                    {{.watts = watts}, {.name = "package-0/dram", .domain = "dram", .idle_w = 1, .limit_w = nullptr, .watts = [](auto&&...) { return 2.0; }}});
   const auto comparison = compare(data).value();
   const PlatformResult& cpu = find(comparison, "cpu");
   const EnergyFigures& f = cpu.energy.value().host;
@@ -128,7 +129,8 @@ TEST(Energy, DisturbedRoundsAreLeftOutAsTheyAreOfTheTimes) {
 TEST(Energy, DevicesHaveAColumnOfTheirOwnBesideTheHosts) {
   auto data = two_platforms();
   const auto draw = [](const std::string& platform, int64_t, int64_t) { return platform == "gpu" ? 200.0 : 20.0; };
-  tests::add_energy(data, {{}, {.name = "GPU 0", .domain = "device", .limit_w = 300, .watts = draw, .device = 0}, {.name = "GPU 1", .domain = "device", .device = 1}}, {0});
+  tests::add_energy(
+      data, {{}, {.name = "GPU 0", .domain = "device", .limit_w = 300, .watts = draw, .device = 0}, {.name = "GPU 1", .domain = "device", .device = 1}}, {0});
   const auto comparison = compare(data).value();
   const auto& gpu = find(comparison, "gpu");
   ASSERT_TRUE(gpu.energy->device.has_value());
@@ -163,7 +165,8 @@ TEST(Energy, AMachineWithoutCountersSaysSoInOneLine) {
 
 TEST(Energy, ACounterThatMayNotBeReadSaysTheRemedy) {
   auto data = two_platforms();
-  tests::add_energy(data, {{.idle_w = -1, .watts = [](auto&&...) { return -1.0; }, .fault = "/sys/x may not be read by this user", .remedy = "sudo chmod a+r /sys/x"}});
+  tests::add_energy(
+      data, {{.idle_w = -1, .watts = [](auto&&...) { return -1.0; }, .fault = "/sys/x may not be read by this user", .remedy = "sudo chmod a+r /sys/x"}});
   EXPECT_EQ(compare(data).value().energy_notes,
             std::vector<std::string>{"Energy was not measured: /sys/x may not be read by this user; sudo chmod a+r /sys/x."});
 }
@@ -176,8 +179,10 @@ TEST(Energy, RunsFromBeforeSayNothing) {
 
 TEST(Energy, RubbishInTheStoreIsNoFigure) {
   auto data = two_platforms();
-  data.readings.push_back({data.run.id, "", "energy_counters", 0, {{"sources", {1, "a", {{"name", "package-0"}, {"domain", "package"}, {"idle_w", "x"}}}}, {"missing", 3}}});
-  for (auto& t : data.trials) t.readings.push_back({data.run.id, t.trial.id, "energy", 0, {{"sources", {"package-0", 4}}, {"blocks", {7, {{"block", 2}, {"uj", {"x"}}}}}}});
+  data.readings.push_back(
+      {data.run.id, "", "energy_counters", 0, {{"sources", {1, "a", {{"name", "package-0"}, {"domain", "package"}, {"idle_w", "x"}}}}, {"missing", 3}}});
+  for (auto& t : data.trials)
+    t.readings.push_back({data.run.id, t.trial.id, "energy", 0, {{"sources", {"package-0", 4}}, {"blocks", {7, {{"block", 2}, {"uj", {"x"}}}}}}});
   EXPECT_FALSE(find(compare(data).value(), "cpu").energy->host.joules.has_value());
 }
 

@@ -32,14 +32,18 @@ TEST(EnvironmentWarnings, AQuietMachineHasNone) {
 }
 
 TEST(EnvironmentWarnings, EachNamesWhatIsSoAndWhatWouldHelp) {
-  EXPECT_NE(warning("/cpu/governors", {"powersave"}).find("governor is powersave, so that clocks rise and fall with the load; 'sudo cpupower"), std::string::npos);
+  EXPECT_NE(warning("/cpu/governors", {"powersave"}).find("governor is powersave, so that clocks rise and fall with the load; 'sudo cpupower"),
+            std::string::npos);
   EXPECT_EQ(warning("/cpu/governors", {"performance", "schedutil"}).rfind("the frequency governor is schedutil", 0), 0u);
   EXPECT_EQ(warning("/cpu/turbo", true).rfind("turbo is on", 0), 0u);
   EXPECT_EQ(warning("/memory/swap_used_bytes", 300 << 20).rfind("300 MiB of swap are in use", 0), 0u);
-  EXPECT_EQ(warning("/system/limits/cpus", 1.5), "the container may use 1.5 CPUs, but 4 threads were asked for: they are stopped for a part of every period; use --threads 1");
-  EXPECT_EQ(warning("/build/type", "Debug"), "trainmark itself was built as 'Debug', so that times of its own engines mean nothing; './dev build' makes a release build");
+  EXPECT_EQ(warning("/system/limits/cpus", 1.5),
+            "the container may use 1.5 CPUs, but 4 threads were asked for: they are stopped for a part of every period; use --threads 1");
+  EXPECT_EQ(warning("/build/type", "Debug"),
+            "trainmark itself was built as 'Debug', so that times of its own engines mean nothing; './dev build' makes a release build");
   EXPECT_EQ(warning("/build/flags", "-O3 -fsanitize=address").rfind("trainmark itself was built with sanitizers", 0), 0u);
-  EXPECT_EQ(warning("/system/running", 2), "2 other processes were running when the run began (load of the last minute 0.10); they take time from what is measured");
+  EXPECT_EQ(warning("/system/running", 2),
+            "2 other processes were running when the run began (load of the last minute 0.10); they take time from what is measured");
   EXPECT_EQ(warning("/system/load_1_minute", 3.0), "the load of the last minute before the run was 3.00 on 4 CPUs: something else had been running");
 }
 

@@ -19,14 +19,15 @@ store::RunData run(const core::Json& components) {
     const int64_t more = t.trial.repetition * kMiB;
     t.preparation->input_bytes = 10 * kMiB;
     t.outcome->memory = components;
-    t.readings.push_back({data.run.id,
-                          t.trial.id,
-                          "memory",
-                          0,
-                          {{"phases",
-                            {{"start", {{"peak_rss_bytes", 20 * kMiB + more}, {"rss_anon_bytes", 4 * kMiB}, {"rss_file_bytes", 15 * kMiB}, {"pss_bytes", 12 * kMiB}}},
-                             {"train", {{"peak_rss_bytes", 58 * kMiB + more}, {"rss_anon_bytes", 30 * kMiB}, {"rss_file_bytes", 20 * kMiB}, {"pss_bytes", nullptr}}}}},
-                           {"peaks_are_set_back", true}}});
+    t.readings.push_back(
+        {data.run.id,
+         t.trial.id,
+         "memory",
+         0,
+         {{"phases",
+           {{"start", {{"peak_rss_bytes", 20 * kMiB + more}, {"rss_anon_bytes", 4 * kMiB}, {"rss_file_bytes", 15 * kMiB}, {"pss_bytes", 12 * kMiB}}},
+            {"train", {{"peak_rss_bytes", 58 * kMiB + more}, {"rss_anon_bytes", 30 * kMiB}, {"rss_file_bytes", 20 * kMiB}, {"pss_bytes", nullptr}}}}},
+          {"peaks_are_set_back", true}}});
   }
   return data;
 }

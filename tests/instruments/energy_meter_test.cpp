@@ -18,7 +18,8 @@ using tests::PowercapDriver;
 void sleep_ms(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
 
 /// The only source of the tree, over so many milliseconds.
-EnergyAmount measured(const FakePowercap& tree, int milliseconds, const std::function<void()>& meanwhile = [] {}) {
+EnergyAmount measured(
+    const FakePowercap& tree, int milliseconds, const std::function<void()>& meanwhile = [] {}) {
   const auto found = powercap_sources(tree.root());
   EnergyMeter meter(found.sources);
   meter.begin();
@@ -94,16 +95,15 @@ TEST(EnergyMeter, IntegratesPowerWhereThereIsNoCounter) {
   EnergySource source;
   source.method = EnergyMethod::kPower;
   source.domain = EnergyDomain::kDevice;
-  std::atomic<int64_t> microwatts = 30'000'000;
-  source.read = [&] { return core::Result<int64_t>(microwatts.load()); };
+  const int64_t begin_ns = core::now_ns();
+  source.read = [begin_ns] { return core::Result<int64_t>((core::now_ns() - begin_ns) / 10); };  // microwatts: 100 W more each second
   const std::vector<EnergySource> sources = {source};
   EnergyMeter meter(sources);
   meter.begin();
-  sleep_ms(300);
-  microwatts = 90'000'000;
-  sleep_ms(300);
+  sleep_ms(600);
   const auto amount = meter.end().at(0);
-  EXPECT_NEAR(watts(amount), 60, 9) << "half of the time at 30 W, half at 90 W";
+  const double seconds = static_cast<double>(amount.window_ns) * 1e-9;
+  EXPECT_NEAR(watts(amount), 100 * seconds / 2, 0.5) << "trapezoids are exact where power rises evenly";
 }
 
 TEST(UpdatePeriod, IsSeenOfACounterThatRuns) {

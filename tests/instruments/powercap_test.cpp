@@ -28,7 +28,8 @@ TEST(Powercap, TellsPackagesDramPartsAndThePlatformApart) {
   tree.add("intel-rapl:1", "package-1", "2000");
   tree.add("intel-rapl:2", "psys", "9000");
   const auto found = powercap_sources(tree.root());
-  EXPECT_EQ(names_of(found), (std::vector<std::string>{"package-0 package", "package-0/core part", "package-0/dram dram", "package-1 package", "psys platform"}));
+  EXPECT_EQ(names_of(found),
+            (std::vector<std::string>{"package-0 package", "package-0/core part", "package-0/dram dram", "package-1 package", "psys platform"}));
   EXPECT_TRUE(found.missing.empty());
   const EnergySource& package = found.sources[0];
   EXPECT_EQ(package.read().value(), 1000);

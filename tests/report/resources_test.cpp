@@ -17,8 +17,8 @@ using tests::constantly;
 constexpr int64_t kMiB = 1 << 20;
 
 store::RunData run() {
-  auto data = tests::scripted_run({{.platform = "cpu", .processes = 2, .step_ns = constantly(1'000'000)}, {.platform = "gpu", .processes = 2, .step_ns = constantly(2'000'000)}},
-                                  "cpu");
+  auto data = tests::scripted_run(
+      {{.platform = "cpu", .processes = 2, .step_ns = constantly(1'000'000)}, {.platform = "gpu", .processes = 2, .step_ns = constantly(2'000'000)}}, "cpu");
   for (auto& t : data.trials) {
     t.outcome->memory = {{"parameters", 2 * kMiB}, {"activations", 300 * 1024}, {"gradients", 4 * kMiB}};
     t.preparation->input_bytes = 10 * kMiB;
@@ -133,7 +133,8 @@ TEST(Anonymous, PathsAndTheHostGoAndAllElseStays) {
   EXPECT_EQ(anonymous_text("--out=/tmp/a,~/b;c", ""), "--out=[path],[path];c");
   EXPECT_EQ(anonymous_text("/a", ""), "[path]");
   EXPECT_EQ(anonymous_text("-O3 -I/home/jane/include -10/s", ""), "-O3 -I[path] -10/s");
-  for (const char* text : {"64 samples/s", "1 / 4 and 3/4", "sudo chmod a+r /sys/class/powercap", "a -> b: c", "/"}) EXPECT_EQ(anonymous_text(text, "box"), text);
+  for (const char* text : {"64 samples/s", "1 / 4 and 3/4", "sudo chmod a+r /sys/class/powercap", "a -> b: c", "/"})
+    EXPECT_EQ(anonymous_text(text, "box"), text);
   EXPECT_EQ(anonymous_text("on box, box-2 and inbox", "box"), "on [host], box-2 and inbox");
 }
 

@@ -64,11 +64,12 @@ inline void add_energy(store::RunData& data, const std::vector<ScriptedCounter>&
       blocks.push_back({{"block", b.index}, {"window_ns", windows}, {"uj", uj}, {"kernel_time_share", shares}});
     }
     const bool device = !devices.empty() && t.trial.platform.find("gpu") == 0;
-    t.readings.push_back({data.run.id,
-                          t.trial.id,
-                          "energy",
-                          0,
-                          {{"sources", names}, {"may_have_device", device}, {"devices", device ? devices : std::vector<int64_t>{}}, {"faults", faults}, {"blocks", blocks}}});
+    t.readings.push_back(
+        {data.run.id,
+         t.trial.id,
+         "energy",
+         0,
+         {{"sources", names}, {"may_have_device", device}, {"devices", device ? devices : std::vector<int64_t>{}}, {"faults", faults}, {"blocks", blocks}}});
   }
 }
 

@@ -131,9 +131,7 @@ struct Memory {
   unsigned long long total, free, used;
 };
 
-int nvmlDeviceGetMemoryInfo(nvmlDevice_st* device, Memory* memory) {
-  return tell("nvmlDeviceGetMemoryInfo", said_of("memory", device->index), &memory->total);
-}
+int nvmlDeviceGetMemoryInfo(nvmlDevice_st* device, Memory* memory) { return tell("nvmlDeviceGetMemoryInfo", said_of("memory", device->index), &memory->total); }
 
 struct ProcessInfo {
   unsigned pid;

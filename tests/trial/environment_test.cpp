@@ -29,9 +29,10 @@ class FakeMachine : public ::testing::Test {
 
 TEST_F(FakeMachine, NothingReadableIsNullAndNothingElse) {
   const auto found = environment(options_);
-  for (const char* path : {"/label", "/cpu/model", "/cpu/microcode", "/cpu/governor", "/cpu/turbo", "/cpu/performance_cpus", "/memory/total_bytes",
-                           "/memory/swap_used_bytes", "/system/kernel", "/system/host", "/system/distribution", "/system/virtualisation", "/system/translation",
-                           "/system/container", "/system/limits/cpus", "/system/limits/memory_bytes", "/system/load_1_minute", "/system/running", "/gpu_driver"}) {
+  for (const char* path :
+       {"/label", "/cpu/model", "/cpu/microcode", "/cpu/governor", "/cpu/turbo", "/cpu/performance_cpus", "/memory/total_bytes", "/memory/swap_used_bytes",
+        "/system/kernel", "/system/host", "/system/distribution", "/system/virtualisation", "/system/translation", "/system/container", "/system/limits/cpus",
+        "/system/limits/memory_bytes", "/system/load_1_minute", "/system/running", "/gpu_driver"}) {
     ASSERT_TRUE(found.contains(core::Json::json_pointer(path))) << path;
     EXPECT_TRUE(found[core::Json::json_pointer(path)].is_null()) << path;
   }
@@ -85,8 +86,7 @@ TEST_F(FakeMachine, ArmsKindsOfCoresAreToldByTheirCapacity) {
 
 TEST_F(FakeMachine, MemoryAndSwapInUse) {
   write("proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 400 kB\nSwapTotal: 200 kB\nSwapFree: 150 kB\n");
-  EXPECT_EQ(describe_memory(options_),
-            (core::Json{{"total_bytes", 1024000}, {"available_bytes", 409600}, {"swap_bytes", 204800}, {"swap_used_bytes", 51200}}));
+  EXPECT_EQ(describe_memory(options_), (core::Json{{"total_bytes", 1024000}, {"available_bytes", 409600}, {"swap_bytes", 204800}, {"swap_used_bytes", 51200}}));
 }
 
 TEST_F(FakeMachine, LimitsAreTheTightestOfTheGroupAndThoseAboveIt) {
