@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "core/json.hpp"
 #include "store/store.hpp"
@@ -67,11 +68,12 @@ TEST_F(NoiseFloor, ARunEndsWhenItIsPreciseAndResumesToTheSame) {
 TEST_F(NoiseFloorSlow, CpuIsNotToldApartFromItselfInFortyComparisons) {
   core::write_file(folder_.path() / "aa.toml", fmt::format(R"(name = "aa"
 repetitions = 5
+threads = [1]
 baseline = "cpu"
 [[workload]]
 network = "mnist-mlp"
 dataset = "synthetic-digits"
-epochs = 10
+epochs = 4
 [[platform]]
 name = "cpu"
 [[platform]]
@@ -82,7 +84,7 @@ command = ["{}", "worker", "--platform", "cpu"]
 )",
                                                            TRAINMARK_PROGRAM))
       .value();
-  constexpr int kComparisons = 40;
+  constexpr int kComparisons = 40;  // about twenty seconds each
   int before = 0, after = 0;
   double farthest = 0;
   for (int i = 0; i < kComparisons; ++i) {
@@ -96,6 +98,7 @@ command = ["{}", "worker", "--platform", "cpu"]
     fmt::print("{:2}: ratio {:.4f} ({:.4f} to {:.4f}), p {:.3f}, floor {:.2f} %, disturbed blocks {} of {}\n", i, value, ratio["interval"]["low"].get<double>(),
                ratio["interval"]["high"].get<double>(), ratio["p"].get<double>(), 100 * json["workloads"][0]["noise_floor"]["difference"].get<double>(),
                platform(json, "cpu")["disturbed_blocks"].get<int>(), platform(json, "cpu")["blocks"].get<int>());
+    std::fflush(stdout);
   }
   fmt::print("{} called different before the floor, {} after it; the farthest ratio is {:.2f} % off\n", before, after, 100 * farthest);
   EXPECT_LE(before, 3);
