@@ -7,76 +7,18 @@
 #include "plan/edit.hpp"
 #include "plan/engine_passes.hpp"
 #include "plan/passes.hpp"
+#include "worker/operations.hpp"
 
 namespace trainmark::analysis {
 namespace {
-
-// The words of docs/protocol.md, "operations".
-std::string word_of(plan::OpKind kind) {
-  using plan::OpKind;
-  switch (kind) {
-    case OpKind::kGather:
-      return "gather";
-    case OpKind::kDense:
-    case OpKind::kDenseRanges:
-    case OpKind::kSumRanges:
-    case OpKind::kDenseGradData:
-    case OpKind::kDenseGradWeights:
-      return "matrix_multiplication";
-    case OpKind::kConv2d:
-    case OpKind::kConv2dGradData:
-    case OpKind::kConv2dGradWeights:
-      return "convolution";
-    case OpKind::kRelu:
-    case OpKind::kReluGrad:
-      return "relu";
-    case OpKind::kActivation:
-    case OpKind::kActivationGrad:
-      return "activation";
-    case OpKind::kMaxPool:
-    case OpKind::kAveragePool:
-    case OpKind::kMaxPoolGrad:
-    case OpKind::kAveragePoolGrad:
-      return "pooling";
-    case OpKind::kBatchNormTrain:
-    case OpKind::kBatchNormEvaluate:
-    case OpKind::kBatchNormGrad:
-    case OpKind::kLayerNorm:
-    case OpKind::kLayerNormGradData:
-    case OpKind::kLayerNormGradWeights:
-      return "normalisation";
-    case OpKind::kDropout:
-    case OpKind::kDropoutGrad:
-      return "dropout";
-    case OpKind::kAdd:
-    case OpKind::kConcat:
-    case OpKind::kConcatGrad:
-    case OpKind::kAccumulate:
-      return "join";
-    case OpKind::kSoftmaxCrossEntropy:
-    case OpKind::kMeanSquaredError:
-    case OpKind::kPredict:
-      return "loss";
-    case OpKind::kSumSquares:
-    case OpKind::kClipFactor:
-    case OpKind::kClip:
-      return "clip";
-    case OpKind::kUpdate:
-      return "update";
-    case OpKind::kConvertLayout:
-    case OpKind::kTranspose:
-    case OpKind::kReducePartials:
-      return "layout";
-  }
-  return "";
-}
 
 plan::Plan plan_of(const workload::Workload& w) { return plan::training_plan(w.network, workload::batch_of_step(w, 0), workload::training_of(w.recipe)); }
 
 int64_t runs_of(const plan::Plan& plan, const plan::Op& op) { return op.phase == plan::Phase::kUpdate ? 1 : plan.passes; }
 
 Piece piece_of(const plan::Plan& plan, const plan::Op& op, int64_t bytes, int64_t working_set) {
-  return {word_of(op.kind), std::string(plan::phase_name(op.phase)), runs_of(plan, op) * op.cost.flops, runs_of(plan, op) * bytes, working_set};
+  return {std::string(worker::operation_word(op.kind)), std::string(plan::phase_name(op.phase)), runs_of(plan, op) * op.cost.flops, runs_of(plan, op) * bytes,
+          working_set};
 }
 
 /// What an operation of the engine's plan touches at one time: of tensors in scratch memory a chunk in each task that may run.

@@ -21,7 +21,7 @@ struct Details {
 struct TerminalOptions {
   size_t width = 80;    ///< columns
   bool colour = false;  ///< ANSI colours; the caller looks at the terminal and at NO_COLOR
-  Details details;
+  Details details = {};
 };
 
 /// Tables and sentences for a terminal. terminal.cpp

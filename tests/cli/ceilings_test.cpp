@@ -74,7 +74,8 @@ TEST_F(CeilingsProgram, AnImpossibleTimeIsMeasuredAgainAndEndsTheRunAsInvalid) {
   EXPECT_NE(r.out.find("INVALID\n"), std::string::npos) << r.out;
   EXPECT_NE(r.out.find("hasty is not ranked (INVALID: "), std::string::npos) << r.out;
   EXPECT_NE(r.out.find("cpu is the only verified platform"), std::string::npos) << r.out;
-  const store::RunData data = latest();
+  store::RunData data = latest();
+  std::erase_if(data.readings, [](const trial::ReadingRecord& reading) { return reading.kind != "ceilings"; });
   ASSERT_EQ(data.readings.size(), 2u) << "the ceiling was measured again";
   EXPECT_EQ(data.readings[1].figures["again"], true);
   EXPECT_EQ(data.trials.at(1).verdict->verdict, "verified") << "its work is right";

@@ -81,7 +81,7 @@ store::RunData run_with_ceilings() {
 
 TEST(Reports, RooflineIsAsWritten) {
   const auto held = analysis::compare(run_with_ceilings()).value();
-  expect_golden("terminal_roofline.txt", render_terminal(held, {80, false, true}));
+  expect_golden("terminal_roofline.txt", render_terminal(held, {80, false, {.roofline = true}}));
   expect_golden("report_roofline.md", render_markdown(held));
 }
 

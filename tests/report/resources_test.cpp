@@ -79,7 +79,7 @@ TEST(JoulesText, HasThreeDigitsAndTheRightUnit) {
 
 TEST(MemoryTable, StandsInMarkdownAndInTheTerminalWhenAskedFor) {
   const auto comparison = analysis::compare(run()).value();
-  const std::string markdown = render_markdown(comparison), terminal = render_terminal(comparison, {140, false, true});
+  const std::string markdown = render_markdown(comparison), terminal = render_terminal(comparison, {140, false, {.memory = true}});
   EXPECT_TRUE(has(markdown, "| cpu | 2.00 MiB | - | - | 300 KiB | 4.00 MiB | - | 10.0 MiB | 42.7 MiB | 59.0 MiB |")) << markdown;
   EXPECT_TRUE(has(markdown, "| cpu | 59.0 MiB | - | - | 59.0 MiB | - | 21.5 MiB | 10.0 MiB | 41.0 MiB |")) << markdown;
   EXPECT_TRUE(has(terminal, "Memory by component")) << terminal;

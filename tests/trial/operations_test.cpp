@@ -57,7 +57,7 @@ TEST_F(Operations, AreAskedOfNobodyUnlessTheUserWantsThem) {
   options_.operations = false;
   add("a", {"--operations", kAnswer});
   ASSERT_TRUE(run().ok());
-  EXPECT_TRUE(sink_.readings.empty());
+  EXPECT_TRUE(readings_of("a").empty());
 }
 
 TEST_F(Operations, OfAWorkerWithoutTheAbilityAreAReason) {
