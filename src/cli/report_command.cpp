@@ -120,7 +120,8 @@ void add_report(CLI::App& app, Action& action) {
       ->expected(1, 2);
   command->add_flag("--memory", arguments->details.memory, "Show the tables of memory by component and by phase too");
   command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
-  command->add_flag("--roofline", arguments->details.roofline, "Also hold steps and operations against the ceilings that the run measured, and say what limits them");
+  command->add_flag("--roofline", arguments->details.roofline,
+                    "Also hold steps and operations against the ceilings that the run measured, and say what limits them");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
   command->footer(
       "Examples:\n"

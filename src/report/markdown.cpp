@@ -34,13 +34,13 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     out += "|---|\n";
     for (const analysis::PlatformResult& platform : result.platforms) out += fmt::format("| {} |\n", fmt::join(cells(platform, result), " | "));
     out += '\n';
-    for (const auto& [caption, rows] : std::initializer_list<std::pair<std::string, std::vector<std::vector<std::string>>>>{
-             {start_up_caption(result), start_up_rows(result)},
-             {operations_caption(result), operation_rows(result)},
-             {roofline_caption(result), roofline_rows(result)},
-             {energy_caption(result), energy_rows(result)},
-             {memory_component_caption(), memory_component_rows(result)},
-             {memory_phase_caption(), memory_phase_rows(result)}}) {
+    for (const auto& [caption, rows] :
+         std::initializer_list<std::pair<std::string, std::vector<std::vector<std::string>>>>{{start_up_caption(result), start_up_rows(result)},
+                                                                                              {operations_caption(result), operation_rows(result)},
+                                                                                              {roofline_caption(result), roofline_rows(result)},
+                                                                                              {energy_caption(result), energy_rows(result)},
+                                                                                              {memory_component_caption(), memory_component_rows(result)},
+                                                                                              {memory_phase_caption(), memory_phase_rows(result)}}) {
       out += figures_table(caption, rows);
     }
     for (const std::string& sentence : operation_reasons(result)) out += "- " + sentence + "\n";
