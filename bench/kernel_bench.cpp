@@ -4,6 +4,7 @@
 #include "ceilings/bursts.hpp"
 #include "core/clock.hpp"
 #include "network/zoo.hpp"
+#include "plan/lane_fill.hpp"
 #include "statistics/summary.hpp"
 #include "workbench.hpp"
 
@@ -35,7 +36,9 @@ void kernels(benchmark::State& state, const std::string& network, int64_t batch,
     const std::string name = plan.ops[i].name + " [" + bench.program->kernel(static_cast<int>(i)) + "]";
     state.counters[name + " us"] = time;
     if (plan.ops[i].cost.flops == 0) continue;
-    state.counters[name + " of peak"] = static_cast<double>(plan.ops[i].cost.flops) / (time * 1e3) / peak;
+    const double of_peak = static_cast<double>(plan.ops[i].cost.flops) / (time * 1e3) / peak;
+    state.counters[name + " of peak"] = of_peak;
+    state.counters[name + " of lanes"] = of_peak / plan::lane_fill(plan, plan.ops[i]);
   }
 }
 

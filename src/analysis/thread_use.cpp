@@ -49,11 +49,12 @@ void set_thread_use(PlatformResult& r, const Trials& trials) {
 void add_thread_sentences(const WorkloadResult& result, std::vector<std::string>& out) {
   for (const PlatformResult& r : result.platforms) {
     if (!r.thread_use || !r.thread_use->on_processor || r.thread_use->busy == r.thread_use->asked || r.step_ns.n == 0) continue;
+    if (r.blocks == r.disturbed_blocks) continue;  // others may have had the processor
     const ThreadUse& use = *r.thread_use;
     const std::string of = use.asked == 1 ? "the one" : fmt::format("the {}", use.asked);
     const std::string total = r.utilisation ? fmt::format("; in all it used {:.0f} % of their time", 100 * *r.utilisation) : "";
     out.push_back(use.busy < use.asked
-                      ? fmt::format("{} kept only {} busy of {} asked for{}.", r.platform, use.busy == 0 ? "no thread" : threads_text(use.busy), of, total)
+                      ? fmt::format("{} kept {} busy of {} asked for{}.", r.platform, use.busy == 0 ? "none" : "only " + threads_text(use.busy), of, total)
                       : fmt::format("{} kept {} busy, more than {} asked for{}.", r.platform, threads_text(use.busy), of, total));
   }
 }

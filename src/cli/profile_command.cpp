@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "analysis/diagnosis.hpp"
 #include "analysis/step_work.hpp"
@@ -10,6 +11,7 @@
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/run_request.hpp"
+#include "plan/lane_fill.hpp"
 #include "worker/step_profile.hpp"
 
 namespace trainmark::cli {
@@ -43,27 +45,35 @@ std::pair<std::string, std::string> rate_cells(const OperationProfile& op, const
   return {fmt::format("{:.0f} GB/s", gbs), has_peak ? fmt::format("{:.0f} %", 100 * gbs / profile.cache_gbs) : ""};
 }
 
-std::vector<std::string> operation_row(const OperationProfile& op, const StepProfile& profile, double total_ns) {
+/// The share of the peak of those lanes that the shape can fill; empty where it fills all, and where nothing is multiplied.
+std::string of_lanes_cell(const OperationProfile& op, const StepProfile& profile, double fill) {
+  if (op.flops == 0 || profile.peak_gflops <= 0 || fill == 1) return "";
+  return fmt::format("{:.0f} %", 100 * gflops(op, profile) / profile.peak_gflops / fill);
+}
+
+std::vector<std::string> operation_row(const OperationProfile& op, const StepProfile& profile, double total_ns, double fill) {
   const auto [rate, of_ceiling] = rate_cells(op, profile);
-  return {op.name, op.kernel, time_text(op.time_ns), fmt::format("{:.1f} %", 100 * op.time_ns / total_ns), rate, of_ceiling};
+  return {op.name, op.kernel, time_text(op.time_ns), fmt::format("{:.1f} %", 100 * op.time_ns / total_ns), rate, of_ceiling, of_lanes_cell(op, profile, fill)};
 }
 
 /// The operations, longest first; those below a thousandth in one row.
 std::string operation_table(const StepProfile& profile) {
-  std::vector<OperationProfile> sorted = profile.operations;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.time_ns > b.time_ns; });
+  std::vector<size_t> sorted(profile.operations.size());
+  std::iota(sorted.begin(), sorted.end(), size_t{0});
+  std::stable_sort(sorted.begin(), sorted.end(), [&](size_t a, size_t b) { return profile.operations[a].time_ns > profile.operations[b].time_ns; });
   const double whole = profile.profiled_ns * profile.threads;
-  std::vector<std::vector<std::string>> rows = {{"OPERATION", "KERNEL", "TIME", "SHARE", "RATE", "OF CEILING"}};
+  std::vector<std::vector<std::string>> rows = {{"OPERATION", "KERNEL", "TIME", "SHARE", "RATE", "OF CEILING", "OF LANES"}};
   double shown = 0, small = 0;
-  for (const OperationProfile& op : sorted) {
+  for (const size_t i : sorted) {
+    const OperationProfile& op = profile.operations[i];
     if (op.time_ns < kLeastShare * whole) {
       small += op.time_ns;
       continue;
     }
     shown += op.time_ns;
-    rows.push_back(operation_row(op, profile, whole));
+    rows.push_back(operation_row(op, profile, whole, plan::lane_fill(profile.plan, profile.plan.ops[i])));
   }
-  const auto rest = [&](const char* name, double ns) { rows.push_back({name, "", time_text(ns), fmt::format("{:.1f} %", 100 * ns / whole), "", ""}); };
+  const auto rest = [&](const char* name, double ns) { rows.push_back({name, "", time_text(ns), fmt::format("{:.1f} %", 100 * ns / whole), "", "", ""}); };
   rest("others, each below 0.1 %", small);
   rest("waiting, synchronising", std::max(0.0, whole - shown - small));
   return columns(rows, kNoWrap);
@@ -100,7 +110,8 @@ void print_profile(const StepProfile& profile, const trial::Experiment& experime
   fmt::print("\n{}\n{}\n{}", operation_table(profile), phase_table(profile),
              "Times are sums over the threads, shares are of the profiled step. FLOP are counted by\n"
              "shape, bytes are compulsory (every input once, every output once). Ceilings were measured\n"
-             "between the steps: multiply-adds in registers, updates of 256 KB per thread in the cache.\n");
+             "between the steps: multiply-adds in registers, updates of 256 KB per thread in the cache.\n"
+             "OF LANES: of the peak of those vector lanes that the shape can fill, where it fills not all.\n");
 }
 
 /// The operations against the ceilings of this machine, measured here: sentences.

@@ -162,6 +162,10 @@ TEST(Threads, FewerOrMoreThanAskedForAreTold) {
   EXPECT_EQ(platform(right, "cpu").thread_use->busy, 2);
   EXPECT_DOUBLE_EQ(platform(right, "cpu").thread_use->shares.at(1), 0.98);
   EXPECT_FALSE(says(compared(with_threads({20}, "NVIDIA H100")), "busy"));
+  EXPECT_TRUE(says(compared(with_threads({90, 20})), "cpu kept none busy of the 2 asked for"));
+  auto disturbed = with_threads({90, 20});
+  for (auto& block : disturbed.trials[0].blocks) block.disturbed = true;
+  EXPECT_FALSE(says(compared(disturbed), "busy")) << "others may have had the processor";
 }
 
 TEST(Changes, OfTheMachineWithinAProcessAreTold) {
