@@ -14,24 +14,35 @@ constexpr int kBurstUs = 300;
 constexpr int64_t kCacheBytes = 256 << 10, kMemoryBytes = 64 << 20;  // per thread
 constexpr size_t kFewestSteps = 5;
 
-/// The whole batches of the training, one after the other, again from the start after the last.
+/// The whole batches of the training, one after the other, again from the start after the last. Each names the one that follows, as a
+/// worker does, so that engines may fetch its pixels ahead.
 class Steps {
  public:
   Steps(const workload::Materials& materials, int64_t batch) : materials_(materials), batch_(batch), total_(workload::total_steps(materials.workload)) {}
 
   backends::StepInput next() {
-    auto indices = materials_.batch(step_);
-    if (static_cast<int64_t>(indices.size()) != batch_) {  // the last, smaller batch of an epoch has a program of its own
-      step_ = (step_ + 1) % total_;
-      indices = materials_.batch(step_);
-    }
+    const int64_t step = whole(step_), after = whole(step + 1);
     backends::StepInput input{
-        &materials_.train, &materials_.normalisation, indices.data(), workload::learning_rate_at(materials_.workload.recipe, step_), materials_.seed, step_};
-    step_ = (step_ + 1) % total_;
+        &materials_.train,
+        &materials_.normalisation,
+        materials_.batch(step).data(),
+        workload::learning_rate_at(materials_.workload.recipe, step),
+        materials_.seed,
+        step,
+    };
+    input.next_indices = materials_.batch(after).data();
+    input.next_images = batch_;
+    step_ = after;
     return input;
   }
 
  private:
+  /// The first step from `step` on that has a whole batch: the last, smaller batch of an epoch has a program of its own.
+  int64_t whole(int64_t step) const {
+    step %= total_;
+    return static_cast<int64_t>(materials_.batch(step).size()) == batch_ ? step : (step + 1) % total_;
+  }
+
   const workload::Materials& materials_;
   int64_t batch_, total_, step_ = 0;
 };
