@@ -52,7 +52,9 @@ int64_t wide_int8(int64_t rounds, float* sink) {
   __m512i total = _mm512_setzero_si512();
 #pragma GCC unroll 20
   for (const auto& sum : sums) total = _mm512_add_epi32(total, sum);
-  *sink = static_cast<float>(_mm_cvtsi128_si32(_mm512_castsi512_si128(total)));
+  alignas(64) int32_t lanes[16];
+  _mm512_store_si512(lanes, total);
+  *sink = static_cast<float>(lanes[0]);
   return rounds * kUnroll * kWideSums * kWideBytes * 2;
 }
 

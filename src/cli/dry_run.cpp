@@ -51,7 +51,7 @@ Estimate estimate(const trial::Experiment& experiment, const workload::PlatformC
   // An epoch of a search for neighbours is its own evaluation, and the reference does it once more, whatever the number of epochs.
   const double forward_steps = w.neighbours ? 0 : evaluated / batch * kForward;
   const double proof_s = (w.neighbours ? static_cast<double>(workload::steps_per_epoch(w)) : kProofSteps + forward_steps) * (reference_step_s + step_s);
-  const double warm_up_s = std::clamp(kWarmUpSteps * step_s, kWarmUp_s, trial::SupervisorOptions{}.warm_up_limit_s + step_s);
+  const double warm_up_s = std::clamp(kWarmUpSteps * step_s, kWarmUp_s, trial::kWarmUpLimit_s + step_s);
   e.other_s = repetitions * (static_cast<double>(probe.start_ns) * 1e-9 + segments * forward_steps * step_s + warm_up_s + proof_s);
   e.store_bytes = repetitions * (steps * kBytesPerStep + (steps * step_s / trial::BlockLengths{}.aim_s + segments) * kBytesPerBlock);
   return e;

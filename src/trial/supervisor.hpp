@@ -68,6 +68,8 @@ struct Progress {
 
 using Prover = std::function<proof::ProofReport(worker::Client&, const workload::Materials&, const proof::TimedEvidence&, const proof::ProofOptions&)>;
 
+inline constexpr double kWarmUpLimit_s = 10;  ///< per trial, unless told otherwise
+
 struct SupervisorOptions {
   std::filesystem::path program;                             ///< trainmark itself: it starts `launch` and `worker --platform X`
   std::map<std::string, std::vector<std::string>> commands;  ///< workers of other platforms: name -> command, in which the
@@ -76,7 +78,7 @@ struct SupervisorOptions {
   std::filesystem::path folder;                              ///< for logs (kept, in `logs`) and for the files of trials (removed)
   double timeout_s = 600;                                    ///< per request
   double budget_s = 0;                                       ///< no further repetition is begun after it; 0: no limit
-  double warm_up_limit_s = 10;                               ///< per trial, after which warm-up ends whatever the times do
+  double warm_up_limit_s = kWarmUpLimit_s;                   ///< per trial, after which warm-up ends whatever the times do
   std::string isa;                                           ///< instruction set of native workers; "": the best
   std::string dtype = "float32";
   int64_t device = 0;                                      ///< which one of several, for platforms that may have more than one:

@@ -2,8 +2,10 @@
 // else; on one that does, the rounds outside are marked too, as they should be.
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <atomic>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 
 #include "core/affinity.hpp"
@@ -22,8 +24,7 @@ class Load {
       const pid_t child = fork();
       if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (volatile uint64_t x = 0;; x = x + 1) {
-        }
+        for (std::atomic<uint64_t> x = 0;;) x.fetch_add(1, std::memory_order_relaxed);
       }
       children_.push_back(child);
     }
