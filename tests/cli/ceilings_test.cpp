@@ -16,7 +16,7 @@ class CeilingsProgram : public testing::Test {
     return run_trainmark(arguments, folder_.path(), "TRAINMARK_CACHE='" + (folder_.path() / "cache").string() + "'");
   }
   // With the cache of the user, who has the samples.
-  ProgramResult train(const std::string& arguments) { return run_trainmark(arguments, folder_.path()); }
+  ProgramResult train(const std::string& arguments) { return run_trainmark(arguments, folder_.path(), "TRAINMARK_CEILINGS=1"); }
   store::RunData latest() { return store::Store::open(folder_.path() / "out" / store::kFileName, {store::Access::kReadOnly}).value().load_run("").value(); }
 };
 
