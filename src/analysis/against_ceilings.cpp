@@ -37,7 +37,8 @@ BandwidthClaim claim_of(const char* what, int64_t bytes, int64_t working_set, do
   return {static_cast<double>(bytes), step_ns, static_cast<double>(working_set), static_cast<double>(roof.last_level_bytes), roof.most_memory_gbs, what};
 }
 
-std::vector<Finding> findings_of(const PlatformResult& r, const WorkloadResult& result, const ceilings::Ceilings& ceilings, const Roof& roof) {
+std::vector<Finding> findings_of(const PlatformResult& r, const WorkloadResult& result, const LeastBytes& least, const ceilings::Ceilings& ceilings,
+                                 const Roof& roof) {
   ArithmeticClaim arithmetic;
   arithmetic.gops = static_cast<double>(result.flops_per_step) / r.step_ns.median;
   arithmetic.ceiling_gops = peak_for(result, ceilings, roof);
@@ -45,29 +46,15 @@ std::vector<Finding> findings_of(const PlatformResult& r, const WorkloadResult& 
   arithmetic.executed = backends::find_backend(r.platform) != nullptr;
   arithmetic.verified = r.verdict == "verified";
   arithmetic.may_save = result.workload.neighbours.has_value() || has_convolutions(result.workload);
-  const LeastBytes least = least_bytes(result.workload);
   return {judge(arithmetic), judge(claim_of("samples", least.input_bytes, least.input_set_bytes, r.step_ns.median, roof)),
           judge(claim_of("weights and their optimiser state", least.state_bytes, least.state_set_bytes, r.step_ns.median, roof))};
 }
 
-/// Operations of the first trial that was taken apart, and the time of the steps that were.
-std::vector<TimedOperation> timed_operations(const Trials& trials, double& profiled_ns) {
+/// Of the steps that were taken apart, where some were.
+std::vector<TimedOperation> timed_operations(const PlatformResult& r) {
   std::vector<TimedOperation> operations;
-  for (const store::TrialData* trial : trials) {
-    for (const trial::ReadingRecord& reading : trial->readings) {
-      if (reading.kind != "operations" || !reading.figures.is_object()) continue;
-      const auto step_ns = core::get<double>(reading.figures, "step_ns", reading.kind);
-      const auto parts = core::get<core::Json>(reading.figures, "operations", reading.kind);
-      if (!step_ns || !parts || !parts->is_array()) continue;
-      profiled_ns = *step_ns;
-      for (const core::Json& part : *parts) {
-        const auto operation = core::get<std::string>(part, "operation", reading.kind), phase = core::get<std::string>(part, "phase", reading.kind);
-        const auto time_ns = core::get<double>(part, "time_ns", reading.kind);
-        if (operation && phase && time_ns) operations.push_back({*operation, *phase, *time_ns});
-      }
-      if (!operations.empty()) return operations;
-    }
-  }
+  if (!r.operations) return operations;
+  for (const worker::OperationTime& part : r.operations->step.parts) operations.push_back({part.operation, part.phase, part.time_ns});
   return operations;
 }
 
@@ -85,7 +72,7 @@ std::vector<Piece> implementation_of(const PlatformResult& r, const WorkloadResu
 std::optional<ceilings::Ceilings> ceilings_of(const store::RunData& data) {
   std::optional<ceilings::Ceilings> best;
   for (const trial::ReadingRecord& reading : data.readings) {
-    if (reading.kind != "ceilings") continue;
+    if (reading.kind != trial::kCeilingsReading) continue;
     auto ceilings = ceilings::from_json(reading.figures);
     if (!ceilings) continue;  // of another version
     best = best ? ceilings::best_of(std::move(*best), *ceilings) : std::move(*ceilings);
@@ -96,15 +83,15 @@ std::optional<ceilings::Ceilings> ceilings_of(const store::RunData& data) {
 void hold_against(WorkloadResult& result, const std::map<std::string, Trials>& trials, const ceilings::Ceilings& ceilings, const std::string& dtype) {
   result.roof = roof_of(ceilings, dtype, result.threads);
   const auto compulsory = compulsory_pieces(result.workload);
+  const LeastBytes least = least_bytes(result.workload);
   for (PlatformResult& r : result.platforms) {
     const Trials& own = trials.at(r.platform);
     const auto roof = r.platform == "reference" ? roof_of(ceilings, "float64", result.threads) : result.roof;
     if (!roof || r.step_ns.n == 0 || r.step_ns.median <= 0 || !on_processor(*own.front())) continue;
-    r.plausibility = findings_of(r, result, ceilings, *roof);
+    r.plausibility = findings_of(r, result, least, ceilings, *roof);
     if (const Finding worst = gravest(r.plausibility); worst.plausibility == Plausibility::kInvalid) r.invalid = worst.reason;
-    double profiled_ns = 0;
-    const auto operations = timed_operations(own, profiled_ns);
-    r.roofline = roofline(r.step_ns.median, compulsory, implementation_of(r, result, own), operations, profiled_ns, *roof);
+    const double profiled_ns = r.operations ? r.operations->step.step_ns : 0;
+    r.roofline = roofline(r.step_ns.median, compulsory, implementation_of(r, result, own), timed_operations(r), profiled_ns, *roof);
     const bool trusted = r.invalid.empty() && r.disturbed_blocks < r.blocks;  // a time that others have spoilt explains nothing
     if (trusted) r.diagnosis = diagnose(*r.roofline, *roof);
   }

@@ -13,7 +13,7 @@ using core::Json;
 
 const Json* energy_of(const store::TrialData& t) {
   for (const trial::ReadingRecord& r : t.readings) {
-    if (r.kind == "energy" && r.figures.is_object()) return &r.figures;
+    if (r.kind == trial::kEnergyReading && r.figures.is_object()) return &r.figures;
   }
   return nullptr;
 }

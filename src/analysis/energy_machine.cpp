@@ -11,7 +11,7 @@ using core::Json;
 EnergyMachine energy_machine(const std::vector<trial::ReadingRecord>& readings) {
   EnergyMachine machine;
   for (const trial::ReadingRecord& r : readings) {
-    if (r.kind != "energy_counters") continue;
+    if (r.kind != trial::kEnergyCountersReading) continue;
     machine.recorded = true;
     machine.missing.clear();
     for (const Json& m : member_in(r.figures, "missing")) machine.missing.push_back({text_in(m, "what"), text_in(m, "reason"), text_in(m, "remedy")});

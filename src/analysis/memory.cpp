@@ -21,7 +21,7 @@ void take_larger(std::optional<int64_t>& known, const std::optional<int64_t>& va
 
 void add_phases(std::map<std::string, PhaseFigures>& phases, const store::TrialData& t) {
   for (const trial::ReadingRecord& r : t.readings) {
-    if (r.kind != "memory") continue;
+    if (r.kind != trial::kMemoryReading) continue;
     const Json& stored = member_in(r.figures, "phases");
     for (const char* name : kPhases) {
       const Json& phase = member_in(stored, name);

@@ -38,7 +38,7 @@ std::optional<Operations> operations_of(const std::vector<const store::TrialData
 double time_in(const Operations& operations, const std::string& operation, const std::string& phase) {
   double sum_ns = 0;
   for (const worker::OperationTime& part : operations.step.parts) {
-    if (part.operation == operation && (phase.empty() || part.phase == phase)) sum_ns += part.time_ns;
+    if ((operation.empty() || part.operation == operation) && (phase.empty() || part.phase == phase)) sum_ns += part.time_ns;
   }
   return sum_ns;
 }

@@ -20,7 +20,7 @@ struct Operations {
 /// The last such reading of these trials; none: nobody asked.
 std::optional<Operations> operations_of(const std::vector<const store::TrialData*>& trials);
 
-/// Time of a step in an operation, in ns; of all layers. `phase` "": of all phases.
+/// Time of a step in an operation, in ns; of all layers. `operation` "": of all operations; `phase` "": of all phases.
 double time_in(const Operations& operations, const std::string& operation, const std::string& phase);
 
 }  // namespace trainmark::analysis

@@ -5,37 +5,18 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <set>
-#include <sstream>
+
+#include "instruments/system_files.hpp"
 
 namespace trainmark::ceilings {
 namespace {
-
-std::string first_line(const std::string& path) {
-  std::string line;
-  std::ifstream file(path);
-  std::getline(file, line);
-  return line;
-}
 
 /// "48K" or "2M" in bytes.
 int64_t size_bytes(const std::string& text) {
   char* end = nullptr;
   const int64_t value = std::strtoll(text.c_str(), &end, 10);
   return *end == 'K' ? value << 10 : *end == 'M' ? value << 20 : *end == 'G' ? value << 30 : value;
-}
-
-/// The numbers of "0-3,8".
-std::vector<int> cpu_list(const std::string& text) {
-  std::vector<int> cpus;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, ',');) {
-    const auto dash = part.find('-');
-    const int first = std::atoi(part.c_str()), last = dash == std::string::npos ? first : std::atoi(part.c_str() + dash + 1);
-    for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(cpu);
-  }
-  return cpus;
 }
 
 int64_t users_of(const Cache& cache, const std::vector<int>& used) {
@@ -64,10 +45,10 @@ std::vector<Cache> data_caches(const std::vector<int>& cpus, const std::string& 
   for (const int cpu : cpus) {
     for (int index = 0; index < 10; ++index) {
       const std::string base = fmt::format("{}/cpu{}/cache/index{}", root, cpu, index);
-      const std::string size = first_line(base + "/size"), shared = first_line(base + "/shared_cpu_list");
+      const std::string size = instruments::first_line(base + "/size"), shared = instruments::first_line(base + "/shared_cpu_list");
       if (size.empty()) break;
-      if (first_line(base + "/type") == "Instruction") continue;
-      Cache cache{std::atoi(first_line(base + "/level").c_str()), size_bytes(size), cpu_list(shared)};
+      if (instruments::first_line(base + "/type") == "Instruction") continue;
+      Cache cache{std::atoi(instruments::first_line(base + "/level").c_str()), size_bytes(size), instruments::numbers_in_list(shared)};
       if (cache.bytes > 0 && seen.insert(fmt::format("{} {}", cache.level, shared)).second) caches.push_back(std::move(cache));
     }
   }

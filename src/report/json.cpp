@@ -2,6 +2,7 @@
 // contract; `provenance` says once, for every key, how its figure was got.
 #include <cmath>
 
+#include "core/json_null.hpp"
 #include "report/anonymous.hpp"
 #include "report/report.hpp"
 #include "report/resources_json.hpp"
@@ -18,7 +19,6 @@ Json optional_number(const std::optional<T>& value) {
   if (!value) return nullptr;
   return number(static_cast<double>(*value));
 }
-Json optional_integer(const std::optional<int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
 Json interval(const std::optional<statistics::Interval>& i) { return i ? Json{{"low", number(i->low)}, {"high", number(i->high)}} : Json(nullptr); }
 
 Json summary(const statistics::Summary& s) {
@@ -52,20 +52,9 @@ Json warm_start(const std::optional<analysis::StartUp>& warm) {
 Json operations(const std::optional<analysis::Operations>& found, bool anonymous) {
   if (!found) return nullptr;
   if (!found->reason.empty()) return {{"parts", nullptr}, {"reason", anonymous ? Json(nullptr) : Json(found->reason)}};
-  Json parts = Json::array();
-  for (const worker::OperationTime& part : found->step.parts) {
-    parts.push_back({{"operation", part.operation},
-                     {"phase", part.phase},
-                     {"layer", part.layer.empty() ? Json(nullptr) : Json(part.layer)},
-                     {"time_ns", number(part.time_ns)},
-                     {"calls", number(part.calls)}});
-  }
-  return {{"parts", parts},
-          {"reason", nullptr},
-          {"rest_ns", number(found->step.rest_ns())},
-          {"step_ns", number(found->step.step_ns)},
-          {"plain_step_ns", number(found->step.plain_ns)},
-          {"steps", found->steps}};
+  return {{"parts", worker::to_json(found->step.parts)},   {"reason", nullptr},
+          {"rest_ns", number(found->step.rest_ns())},      {"step_ns", number(found->step.step_ns)},
+          {"plain_step_ns", number(found->step.plain_ns)}, {"steps", found->steps}};
 }
 
 Json thread_use(const std::optional<analysis::ThreadUse>& use) {
@@ -152,8 +141,8 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["accuracy_comparison"] = accuracy_comparison(p.accuracy_comparison);
   out["time_to_target"] = time_to_target(p.to_target);
   out["operations"] = operations(p.operations, anonymous);
-  out["peak_rss_bytes"] = optional_integer(p.peak_rss_bytes);
-  out["peak_rss_anon_bytes"] = optional_integer(p.peak_rss_anon_bytes);
+  out["peak_rss_bytes"] = core::or_null(p.peak_rss_bytes);
+  out["peak_rss_anon_bytes"] = core::or_null(p.peak_rss_anon_bytes);
   out["memory_bytes"] = memory(p.memory_bytes);
   out["memory"] = memory_json(p);
   out["energy"] = energy_json(p);

@@ -31,12 +31,6 @@ std::vector<const analysis::PlatformResult*> shown(const analysis::WorkloadResul
   return platforms;
 }
 
-double phase_ns(const Operations& operations, const std::string& phase) {
-  double sum_ns = 0;
-  for (const worker::OperationTime& part : operations.step.parts) sum_ns += part.phase == phase ? part.time_ns : 0;
-  return sum_ns;
-}
-
 /// A row whose cells are made from each platform's operations.
 template <class Make>
 Row row(const std::string& name, const std::vector<const analysis::PlatformResult*>& platforms, const Make& make) {
@@ -62,7 +56,7 @@ std::vector<Row> rows_of(const std::vector<const analysis::PlatformResult*>& pla
       add(name, [&](const Operations& o) { return analysis::time_in(o, operation, phase); });
     }
   }
-  for (const std::string& phase : worker::phase_words()) add("all of " + phase, [&](const Operations& o) { return phase_ns(o, phase); });
+  for (const std::string& phase : worker::phase_words()) add("all of " + phase, [&](const Operations& o) { return analysis::time_in(o, "", phase); });
   add("rest", [](const Operations& o) { return o.step.rest_ns(); });
   rows.push_back(row("step, timed", platforms, [](const Operations& o) { return analysis::duration_text(o.step.step_ns); }));
   rows.push_back(row("step, plain", platforms, [](const Operations& o) { return analysis::duration_text(o.step.plain_ns); }));

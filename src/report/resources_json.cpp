@@ -1,4 +1,5 @@
 #include "report/resources_json.hpp"
+#include "core/json_null.hpp"
 
 #include <cmath>
 
@@ -8,8 +9,6 @@ namespace {
 using core::Json;
 
 Json number(const std::optional<double>& value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
-Json bytes(const std::optional<int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
-Json text(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
 
 Json zone(const analysis::EnergyZone& z) {
   return {{"name", z.name},
@@ -18,7 +17,7 @@ Json zone(const analysis::EnergyZone& z) {
           {"summed", z.summed},
           {"joules_per_repetition", number(z.joules)},
           {"mean_watts", number(z.watts)},
-          {"reason", text(z.reason)}};
+          {"reason", core::text_or_null(z.reason)}};
 }
 
 Json figures(const analysis::EnergyFigures& f) {
@@ -36,9 +35,9 @@ Json figures(const analysis::EnergyFigures& f) {
           {"mean_watts", number(f.watts)},
           {"idle_watts", number(f.idle_watts)},
           {"zones", zones},
-          {"reason", text(f.reason)},
-          {"remedy", text(f.remedy)},
-          {"note", text(f.note)}};
+          {"reason", core::text_or_null(f.reason)},
+          {"remedy", core::text_or_null(f.remedy)},
+          {"note", core::text_or_null(f.note)}};
 }
 
 }  // namespace
@@ -52,19 +51,19 @@ Json memory_json(const analysis::PlatformResult& p) {
   Json phases = Json::object();
   for (const char* name : {"start", "compile", "warm_up", "train", "evaluate"}) phases[name] = nullptr;
   for (const auto& [name, phase] : p.memory.phases) {
-    phases[name] = {{"peak_rss_bytes", bytes(phase.peak_rss_bytes)},
-                    {"rss_anon_bytes", bytes(phase.rss_anon_bytes)},
-                    {"rss_file_bytes", bytes(phase.rss_file_bytes)},
-                    {"pss_bytes", bytes(phase.pss_bytes)}};
+    phases[name] = {{"peak_rss_bytes", core::or_null(phase.peak_rss_bytes)},
+                    {"rss_anon_bytes", core::or_null(phase.rss_anon_bytes)},
+                    {"rss_file_bytes", core::or_null(phase.rss_file_bytes)},
+                    {"pss_bytes", core::or_null(phase.pss_bytes)}};
   }
   return {{"phases", phases},
-          {"mean_rss_anon_bytes", bytes(p.memory.mean_rss_anon_bytes)},
-          {"mean_rss_file_bytes", bytes(p.memory.mean_rss_file_bytes)},
-          {"peak_rss_file_bytes", bytes(p.memory.peak_rss_file_bytes)},
-          {"samples_bytes", bytes(p.memory.samples_bytes)},
-          {"total_bytes", bytes(p.memory.total_bytes)},
+          {"mean_rss_anon_bytes", core::or_null(p.memory.mean_rss_anon_bytes)},
+          {"mean_rss_file_bytes", core::or_null(p.memory.mean_rss_file_bytes)},
+          {"peak_rss_file_bytes", core::or_null(p.memory.peak_rss_file_bytes)},
+          {"samples_bytes", core::or_null(p.memory.samples_bytes)},
+          {"total_bytes", core::or_null(p.memory.total_bytes)},
           {"total_is_of_device", p.memory.on_device},
-          {"framework_overhead_bytes", bytes(p.memory.overhead_bytes)}};
+          {"framework_overhead_bytes", core::or_null(p.memory.overhead_bytes)}};
 }
 
 void add_resource_provenance(Json& provenance) {

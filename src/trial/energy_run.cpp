@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "core/json_null.hpp"
 #include "instruments/nvml_energy.hpp"
 #include "instruments/powercap.hpp"
 #include "trial/interrupt.hpp"
@@ -11,12 +12,6 @@ namespace trainmark::trial {
 namespace {
 
 using core::Json;
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 
 bool may_have_device(const Run& run, const Trial& trial) { return run.nvml && run.options.device_platforms.count(trial.record.platform) > 0; }
 
@@ -37,12 +32,12 @@ Json describe(const instruments::EnergySource& source, const instruments::Energy
           {"domain", domain_name(source.domain)},
           {"method", method_name(source.method)},
           {"place", source.place},
-          {"limit_w", or_null(source.limit_w)},
+          {"limit_w", core::or_null(source.limit_w)},
           {"range_uj", source.range_uj > 0 ? Json(source.range_uj) : Json()},
           {"device", source.device >= 0 ? Json(source.device) : Json()},
           {"idle_w", idle.uj ? Json(watts) : Json()},
-          {"reason", text_or_null(idle.fault)},
-          {"remedy", text_or_null(idle.fault.empty() ? "" : source.remedy)}};
+          {"reason", core::text_or_null(idle.fault)},
+          {"remedy", core::text_or_null(idle.fault.empty() ? "" : source.remedy)}};
 }
 
 /// Measures idle power and records what there is.
@@ -57,13 +52,13 @@ void record_counters(Run& run, const char* when) {
     const auto idle = energy.meter->end();
     for (size_t i = 0; i < energy.sources.size(); ++i) {
       sources.push_back(describe(energy.sources[i], idle[i]));
-      sources.back()["period_ns"] = or_null(periods[i]);
+      sources.back()["period_ns"] = core::or_null(periods[i]);
     }
   }
-  for (const auto& m : energy.missing) missing.push_back({{"what", m.what}, {"reason", m.reason}, {"remedy", text_or_null(m.remedy)}});
+  for (const auto& m : energy.missing) missing.push_back({{"what", m.what}, {"reason", m.reason}, {"remedy", core::text_or_null(m.remedy)}});
   run.emit(ReadingRecord{run.summary.run_id,
                          "",
-                         "energy_counters",
+                         kEnergyCountersReading,
                          core::wall_clock_ns(),
                          {{"when", when}, {"idle_s", energy.meter ? Json(run.options.idle_s) : Json()}, {"sources", sources}, {"missing", missing}}});
 }
@@ -109,13 +104,13 @@ void end_energy(Run& run, Trial& trial, int64_t block) {
   Json windows = Json::array(), microjoules = Json::array();
   for (size_t i = 0; i < amounts.size(); ++i) {
     windows.push_back(amounts[i].window_ns);
-    microjoules.push_back(or_null(amounts[i].uj));
+    microjoules.push_back(core::or_null(amounts[i].uj));
     if (!amounts[i].fault.empty()) trial.energy_faults.emplace(energy.sources[i].name, amounts[i].fault);
   }
   trial.energy_blocks.push_back({{"block", block}, {"window_ns", windows}, {"uj", microjoules}});
   if (!device) return;
   Json shares = Json::array();
-  for (const auto& share : energy.device_use->end()) shares.push_back(or_null(share));
+  for (const auto& share : energy.device_use->end()) shares.push_back(core::or_null(share));
   trial.energy_blocks.back()["kernel_time_share"] = shares;
   if (trial.devices.empty()) trial.devices = run.nvml->devices_of(trial.members);
 }
@@ -129,7 +124,7 @@ void emit_energy(Run& run, const Trial& trial) {
   for (const auto& [name, fault] : trial.energy_faults) faults[name] = fault;
   run.emit(ReadingRecord{trial.record.run_id,
                          trial.record.id,
-                         "energy",
+                         kEnergyReading,
                          core::wall_clock_ns(),
                          {{"sources", sources}, {"may_have_device", device}, {"devices", trial.devices}, {"faults", faults}, {"blocks", trial.energy_blocks}}});
 }

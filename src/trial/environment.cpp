@@ -8,22 +8,14 @@
 #include <ctime>
 
 #include "core/clock.hpp"
-#include "trial/system_files.hpp"
+#include "core/json_null.hpp"
+#include "instruments/system_files.hpp"
 
 namespace trainmark::trial {
-namespace {
-
-template <class T>
-core::Json or_null(const core::Result<T>& value) {
-  return value ? core::Json(*value) : core::Json();
-}
-
-}  // namespace
-
 core::Json describe_memory(const EnvironmentOptions& options) {
   core::Json memory = {{"total_bytes", nullptr}, {"available_bytes", nullptr}, {"swap_bytes", nullptr}, {"swap_used_bytes", nullptr}};
   core::Json swap_free;
-  for (const auto& line : lines_of(options.root / "proc/meminfo")) {
+  for (const auto& line : instruments::lines_of(options.root / "proc/meminfo")) {
     const auto bytes = [&](const char* name) { return std::atoll(line.c_str() + std::string_view(name).size()) * 1024; };
     for (const auto& [name, key] : {std::pair{"MemTotal:", "total_bytes"}, {"MemAvailable:", "available_bytes"}, {"SwapTotal:", "swap_bytes"}}) {
       if (line.rfind(name, 0) == 0) memory[key] = bytes(name);
@@ -45,12 +37,12 @@ void describe_gpus(core::Json& environment, const std::string& nvml_library) {
     environment["gpu_reason"] = nvml.error().message;
     return;
   }
-  environment["gpu_driver"] = or_null(nvml->driver_version());
+  environment["gpu_driver"] = core::or_null(nvml->driver_version());
   for (int64_t device = 0; device < nvml->device_count(); ++device) {
     const auto limit_mw = nvml->power_limit_mw(device);
     environment["gpus"].push_back({{"index", nvml->index(device)},
-                                   {"name", or_null(nvml->name(device))},
-                                   {"memory_bytes", or_null(nvml->memory_bytes(device))},
+                                   {"name", core::or_null(nvml->name(device))},
+                                   {"memory_bytes", core::or_null(nvml->memory_bytes(device))},
                                    {"power_limit_w", limit_mw ? core::Json(static_cast<double>(*limit_mw) * 1e-3) : core::Json()}});
   }
 }

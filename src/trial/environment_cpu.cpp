@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "core/affinity.hpp"
+#include "instruments/system_files.hpp"
 #include "trial/environment.hpp"
-#include "trial/system_files.hpp"
 
 namespace trainmark::trial {
 namespace {
@@ -38,12 +38,12 @@ core::Json caches(const fs::path& root) {
   core::Json found = core::Json::array();
   for (int index = 0; index < 10; ++index) {
     const fs::path base = cpu_folder(root, 0) / "cache" / fmt::format("index{}", index);
-    const std::string size = first_line(base / "size");
+    const std::string size = instruments::first_line(base / "size");
     if (size.empty()) break;
-    found.push_back({{"level", std::atoi(first_line(base / "level").c_str())},
-                     {"type", first_line(base / "type")},
+    found.push_back({{"level", std::atoi(instruments::first_line(base / "level").c_str())},
+                     {"type", instruments::first_line(base / "type")},
                      {"bytes", size_bytes(size)},
-                     {"shared_by", numbers_in_list(first_line(base / "shared_cpu_list")).size()}});
+                     {"shared_by", instruments::numbers_in_list(instruments::first_line(base / "shared_cpu_list")).size()}});
   }
   return found;
 }
@@ -52,8 +52,8 @@ core::Json caches(const fs::path& root) {
 /// all are alike.
 void add_kinds_of_cores(core::Json& cpu, const fs::path& root, int threads) {
   cpu["performance_cpus"] = cpu["efficiency_cpus"] = nullptr;
-  const auto performance = numbers_in_list(first_line(root / "sys/devices/cpu_core/cpus"));
-  const auto efficiency = numbers_in_list(first_line(root / "sys/devices/cpu_atom/cpus"));
+  const auto performance = instruments::numbers_in_list(instruments::first_line(root / "sys/devices/cpu_core/cpus"));
+  const auto efficiency = instruments::numbers_in_list(instruments::first_line(root / "sys/devices/cpu_atom/cpus"));
   if (!performance.empty() && !efficiency.empty()) {
     cpu["performance_cpus"] = performance;
     cpu["efficiency_cpus"] = efficiency;
@@ -61,7 +61,7 @@ void add_kinds_of_cores(core::Json& cpu, const fs::path& root, int threads) {
   }
   std::map<int, std::vector<int>> by_capacity;
   for (int n = 0; n < threads; ++n) {
-    const std::string capacity = first_line(cpu_folder(root, n) / "cpu_capacity");
+    const std::string capacity = instruments::first_line(cpu_folder(root, n) / "cpu_capacity");
     if (!capacity.empty()) by_capacity[std::atoi(capacity.c_str())].push_back(n);
   }
   if (by_capacity.size() < 2) return;
@@ -76,7 +76,7 @@ void add_kinds_of_cores(core::Json& cpu, const fs::path& root, int threads) {
 core::Json siblings(const fs::path& root, int threads) {
   core::Json groups = core::Json::array();
   for (int n = 0; n < threads; ++n) {
-    const auto group = numbers_in_list(first_line(cpu_folder(root, n) / "topology/thread_siblings_list"));
+    const auto group = instruments::numbers_in_list(instruments::first_line(cpu_folder(root, n) / "topology/thread_siblings_list"));
     if (group.size() > 1 && group.front() == n) groups.push_back(group);
   }
   return groups;
@@ -86,7 +86,7 @@ core::Json siblings(const fs::path& root, int threads) {
 std::set<std::string> governors(const fs::path& root, int threads) {
   std::set<std::string> found;
   for (int n = 0; n < threads; ++n) {
-    const std::string governor = first_line(cpu_folder(root, n) / "cpufreq/scaling_governor");
+    const std::string governor = instruments::first_line(cpu_folder(root, n) / "cpufreq/scaling_governor");
     if (!governor.empty()) found.insert(governor);
   }
   return found;
@@ -94,9 +94,9 @@ std::set<std::string> governors(const fs::path& root, int threads) {
 
 /// Whether clock frequencies above the nominal one are allowed; null where the system does not tell.
 core::Json turbo(const fs::path& root) {
-  const std::string without = first_line(root / "sys/devices/system/cpu/intel_pstate/no_turbo");
+  const std::string without = instruments::first_line(root / "sys/devices/system/cpu/intel_pstate/no_turbo");
   if (!without.empty()) return without == "0";
-  const std::string boost = first_line(root / "sys/devices/system/cpu/cpufreq/boost");
+  const std::string boost = instruments::first_line(root / "sys/devices/system/cpu/cpufreq/boost");
   if (!boost.empty()) return boost == "1";
   return nullptr;
 }
@@ -116,7 +116,7 @@ core::Json describe_cpu(const EnvironmentOptions& options) {
   int threads = 0;
   std::set<std::string> sockets, cores;
   std::string socket;
-  for (const auto& line : lines_of(root / "proc/cpuinfo")) {
+  for (const auto& line : instruments::lines_of(root / "proc/cpuinfo")) {
     const auto is = [&](const char* name) { return line.rfind(name, 0) == 0; };
     if (is("processor")) ++threads;
     if (is("model name")) cpu["model"] = value_of(line);

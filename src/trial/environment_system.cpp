@@ -7,19 +7,18 @@
 #include <cstdlib>
 #include <thread>
 
+#include "core/json_null.hpp"
+#include "instruments/system_files.hpp"
 #include "trial/environment.hpp"
-#include "trial/system_files.hpp"
 
 namespace trainmark::trial {
 namespace {
 
 namespace fs = std::filesystem;
 
-core::Json text_or_null(const std::string& text) { return text.empty() ? core::Json() : core::Json(text); }
-
 /// "NAME=value" lines of /etc/os-release.
 core::Json distribution(const fs::path& root) {
-  for (const auto& line : lines_of(root / "etc/os-release")) {
+  for (const auto& line : instruments::lines_of(root / "etc/os-release")) {
     if (line.rfind("PRETTY_NAME=", 0) != 0) continue;
     std::string name = line.substr(12);
     if (name.size() >= 2 && name.front() == '"') name = name.substr(1, name.size() - 2);
@@ -31,12 +30,12 @@ core::Json distribution(const fs::path& root) {
 /// The hypervisor, as far as the system tells; null when nothing points to one.
 core::Json virtualisation(const fs::path& root) {
   for (const char* path : {"sys/hypervisor/type", "sys/class/dmi/id/product_name"}) {
-    const std::string name = first_line(root / path);
+    const std::string name = instruments::first_line(root / path);
     for (const char* known : {"xen", "KVM", "Virtual", "VMware", "VirtualBox", "QEMU", "HVM", "Firecracker"}) {
       if (name.find(known) != std::string::npos) return name;
     }
   }
-  for (const auto& line : lines_of(root / "proc/cpuinfo")) {
+  for (const auto& line : instruments::lines_of(root / "proc/cpuinfo")) {
     if (line.rfind("flags", 0) == 0) return line.find(" hypervisor") != std::string::npos ? core::Json("a hypervisor (CPU flag)") : core::Json();
   }
   return nullptr;
@@ -45,7 +44,7 @@ core::Json virtualisation(const fs::path& root) {
 /// Something that translates instructions or system calls; null when nothing points to one.
 core::Json translation(const fs::path& root, const std::string& kernel) {
   if (kernel.find("microsoft") != std::string::npos || kernel.find("Microsoft") != std::string::npos) return "Windows Subsystem for Linux";
-  for (const auto& line : lines_of(root / "proc/cpuinfo")) {
+  for (const auto& line : instruments::lines_of(root / "proc/cpuinfo")) {
     if (line.find("VirtualApple") != std::string::npos) return "Rosetta";
     if (line.find("QEMU TCG") != std::string::npos) return "QEMU without hardware virtualisation";
   }
@@ -70,20 +69,20 @@ void tighten(core::Json& limit, long long value) {
 /// Limits that one folder of a control group sets.
 void add_limits_v2(core::Json& found, const fs::path& group) {
   long long quota = 0, period = 0;
-  if (std::sscanf(first_line(group / "cpu.max").c_str(), "%lld %lld", &quota, &period) == 2 && period > 0) {
+  if (std::sscanf(instruments::first_line(group / "cpu.max").c_str(), "%lld %lld", &quota, &period) == 2 && period > 0) {
     tighten(found["cpus"], static_cast<double>(quota) / static_cast<double>(period));
   }
-  const std::string memory = first_line(group / "memory.max");
+  const std::string memory = instruments::first_line(group / "memory.max");
   if (!memory.empty() && memory != "max") tighten(found["memory_bytes"], std::atoll(memory.c_str()));
 }
 
 void add_limits_v1(core::Json& found, const std::string& controllers, const fs::path& mount, const fs::path& path) {
   if (controllers == "memory") {
-    const long long bytes = std::atoll(first_line(mount / "memory" / path / "memory.limit_in_bytes").c_str());
+    const long long bytes = std::atoll(instruments::first_line(mount / "memory" / path / "memory.limit_in_bytes").c_str());
     if (bytes > 0 && bytes < (1LL << 60)) tighten(found["memory_bytes"], bytes);  // no limit is a number near 2^63
   } else if (controllers.find("cpu") == 0) {
-    const long long quota = std::atoll(first_line(mount / "cpu" / path / "cpu.cfs_quota_us").c_str());
-    const long long period = std::atoll(first_line(mount / "cpu" / path / "cpu.cfs_period_us").c_str());
+    const long long quota = std::atoll(instruments::first_line(mount / "cpu" / path / "cpu.cfs_quota_us").c_str());
+    const long long period = std::atoll(instruments::first_line(mount / "cpu" / path / "cpu.cfs_period_us").c_str());
     if (quota > 0 && period > 0) tighten(found["cpus"], static_cast<double>(quota) / static_cast<double>(period));
   }
 }
@@ -93,7 +92,7 @@ void add_limits_v1(core::Json& found, const std::string& controllers, const fs::
 core::Json limits(const fs::path& root) {
   core::Json found = {{"cpus", nullptr}, {"memory_bytes", nullptr}};
   const fs::path mount = root / "sys/fs/cgroup";
-  for (const auto& [controllers, group] : control_groups(root)) {
+  for (const auto& [controllers, group] : instruments::control_groups(root)) {
     fs::path path = fs::path(group).relative_path();
     while (true) {
       if (controllers.empty()) {
@@ -120,7 +119,7 @@ Load load(const fs::path& root) {
   for (int look = 0; look < kLooks; ++look) {
     double minute = 0;
     int running = 0;
-    if (std::sscanf(first_line(root / "proc/loadavg").c_str(), "%lf %*f %*f %d/", &minute, &running) != 2) return found;
+    if (std::sscanf(instruments::first_line(root / "proc/loadavg").c_str(), "%lf %*f %*f %d/", &minute, &running) != 2) return found;
     const int others = std::max(0, running - 1);
     found.last_minute = minute;
     found.running = found.running.is_null() ? others : std::min(found.running.get<int>(), others);
@@ -135,11 +134,12 @@ Load load(const fs::path& root) {
 core::Json describe_system(const EnvironmentOptions& options) {
   utsname names{};
   uname(&names);
-  const std::string type = first_line(options.root / "proc/sys/kernel/ostype"), release = first_line(options.root / "proc/sys/kernel/osrelease");
+  const std::string type = instruments::first_line(options.root / "proc/sys/kernel/ostype"),
+                    release = instruments::first_line(options.root / "proc/sys/kernel/osrelease");
   const Load now = load(options.root);
   return {{"kernel", release.empty() ? core::Json() : core::Json(fmt::format("{} {}", type, release))},
           {"architecture", names.machine},
-          {"host", text_or_null(first_line(options.root / "proc/sys/kernel/hostname"))},
+          {"host", core::text_or_null(instruments::first_line(options.root / "proc/sys/kernel/hostname"))},
           {"distribution", distribution(options.root)},
           {"virtualisation", virtualisation(options.root)},
           {"translation", translation(options.root, release)},

@@ -3,14 +3,9 @@
 #include <algorithm>
 
 #include "core/check.hpp"
+#include "core/json_null.hpp"
 
 namespace trainmark::trial {
-namespace {
-
-core::Json or_null(const std::optional<int64_t>& value) { return value ? core::Json(*value) : core::Json(); }
-
-}  // namespace
-
 std::string_view phase_name(MemoryPhase phase) {
   switch (phase) {
     case MemoryPhase::kStart:
@@ -48,10 +43,10 @@ core::Json to_json(const MemoryPhases& memory) {
   for (int i = 0; i < kMemoryPhases; ++i) {
     const PhaseMemory& phase = memory.phases[static_cast<size_t>(i)];
     if (phase.at_end.peak_rss_bytes == 0) continue;
-    phases[std::string(phase_name(static_cast<MemoryPhase>(i)))] = {{"peak_rss_bytes", or_null(phase.peak_rss_bytes)},
+    phases[std::string(phase_name(static_cast<MemoryPhase>(i)))] = {{"peak_rss_bytes", core::or_null(phase.peak_rss_bytes)},
                                                                     {"rss_anon_bytes", phase.at_end.rss_anon_bytes},
                                                                     {"rss_file_bytes", phase.at_end.rss_file_bytes},
-                                                                    {"pss_bytes", or_null(phase.pss_bytes)}};
+                                                                    {"pss_bytes", core::or_null(phase.pss_bytes)}};
   }
   return phases;
 }

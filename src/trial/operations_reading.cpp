@@ -23,18 +23,6 @@ int64_t steps_to_take_apart(const Trial& trial) {
   return std::min(same, std::max(static_cast<int64_t>(wanted), kFewestSteps));
 }
 
-core::Json to_json(const worker::StepOperations& found) {
-  core::Json parts = core::Json::array();
-  for (const worker::OperationTime& part : found.parts) {
-    parts.push_back({{"operation", part.operation},
-                     {"phase", part.phase},
-                     {"layer", part.layer.empty() ? core::Json() : core::Json(part.layer)},
-                     {"time_ns", part.time_ns},
-                     {"calls", part.calls}});
-  }
-  return parts;
-}
-
 /// None: the run was interrupted meanwhile, so that there is nothing to say.
 std::optional<core::Json> ask(Run& run, Trial& trial) {
   const auto reason = [](const std::string& text) { return core::Json{{"operations", nullptr}, {"reason", text}}; };
@@ -47,8 +35,11 @@ std::optional<core::Json> ask(Run& run, Trial& trial) {
   const auto found = trial.client->operations(0, steps, run.options.timeout_s);
   if (!found && found.failure().kind == worker::FailureKind::kInterrupted) return std::nullopt;
   if (!found) return reason(found.failure().message);
-  return core::Json{
-      {"operations", to_json(*found)}, {"rest_ns", found->rest_ns()}, {"step_ns", found->step_ns}, {"plain_ns", found->plain_ns}, {"steps", steps}};
+  return core::Json{{"operations", worker::to_json(found->parts)},
+                    {"rest_ns", found->rest_ns()},
+                    {"step_ns", found->step_ns},
+                    {"plain_ns", found->plain_ns},
+                    {"steps", steps}};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "trial/system_files.hpp"
+#include "instruments/system_files.hpp"
 
 namespace trainmark::trial {
 namespace {
@@ -42,7 +42,7 @@ worker::FailureKind classify(const ProcessEnd& end) {
 
 int64_t out_of_memory_kills() {
   int64_t kills = read_counter("/proc/vmstat", "oom_kill");
-  for (const auto& [controllers, path] : control_groups()) {
+  for (const auto& [controllers, path] : instruments::control_groups()) {
     if (controllers.empty()) kills += read_counter("/sys/fs/cgroup" + path + "/memory.events", "oom_kill");
     if (controllers == "memory") kills += read_counter("/sys/fs/cgroup/memory" + path + "/memory.oom_control", "oom_kill");
   }

@@ -131,8 +131,14 @@ struct ReadingRecord {
   core::Json figures;  ///< an object; a figure that could not be had is null, with the reason beside it
 };
 
-/// Kind of the reading that tells where the time of a step goes.
-inline constexpr const char* kOperationsReading = "operations";
+// Kinds of readings.
+inline constexpr const char* kCeilingsReading = "ceilings";               ///< of the machine
+inline constexpr const char* kEnergyCountersReading = "energy_counters";  ///< of the machine
+inline constexpr const char* kStopReading = "stop";                       ///< of a run: what ended the repetitions
+inline constexpr const char* kEnergyReading = "energy";
+inline constexpr const char* kMemoryReading = "memory";
+inline constexpr const char* kOperationsReading = "operations";  ///< where the time of a step goes
+inline constexpr const char* kThreadReading = "threads";
 
 /// A platform of the study that did not run here, and why.
 struct SkipRecord {

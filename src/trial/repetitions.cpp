@@ -11,11 +11,12 @@
 namespace trainmark::trial {
 namespace {
 
-/// The finished trials of an experiment, those of an earlier execution of the run too.
-std::vector<MeasuredTrial> measured_of(const Run& run, const Experiment& experiment, const std::string& hash) {
+/// The finished trials of an experiment's first repetitions, those of an earlier execution of the run too. No others: a resumed run, which knows them
+/// all from its start, must stop where the first execution did.
+std::vector<MeasuredTrial> measured_of(const Run& run, const Experiment& experiment, const std::string& hash, int64_t repetitions) {
   std::vector<MeasuredTrial> trials;
   for (const auto& platform : experiment.platforms) {
-    for (int64_t repetition = 0; repetition < experiment.repetitions; ++repetition) {
+    for (int64_t repetition = 0; repetition < repetitions; ++repetition) {
       const auto found = run.measured.find(trial_key(hash, platform.name, resolved_threads(experiment.threads), repetition));
       if (found != run.measured.end()) trials.push_back(found->second);
     }
@@ -70,7 +71,7 @@ void keep_trial(Run& run, const Trial& trial) {
 
 std::optional<std::string> reason_to_stop(Run& run, const Experiment& experiment, const std::string& hash, int64_t repetition) {
   if (experiment.precision > 0 && repetition >= statistics::kLeastProcesses) {
-    const HalfWidths widths = half_widths(measured_of(run, experiment, hash));
+    const HalfWidths widths = half_widths(measured_of(run, experiment, hash, repetition));
     if (widths.empty()) return "nothing_ranked";
     if (is_enough(widths, experiment.precision)) return "precise";
   }
@@ -80,7 +81,8 @@ std::optional<std::string> reason_to_stop(Run& run, const Experiment& experiment
 
 void record_stop(Run& run, const Experiment& experiment, const std::string& hash, int64_t repetitions, const std::string& reason) {
   core::Json widths = core::Json::object();
-  for (const auto& [platform, width] : half_widths(measured_of(run, experiment, hash))) widths[platform] = width ? core::Json(*width) : core::Json();
+  for (const auto& [platform, width] : half_widths(measured_of(run, experiment, hash, repetitions)))
+    widths[platform] = width ? core::Json(*width) : core::Json();
   ReadingRecord record;
   record.run_id = run.summary.run_id;
   record.kind = kStopReading;

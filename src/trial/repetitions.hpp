@@ -37,6 +37,4 @@ HalfWidths half_widths(const std::vector<MeasuredTrial>& trials);
 /// Whether every ranked platform's is at most `precision`; false when none is ranked.
 bool is_enough(const HalfWidths& widths, double precision);
 
-inline constexpr const char* kStopReading = "stop";  ///< kind of the reading that says what ended the repetitions
-
 }  // namespace trainmark::trial

@@ -138,7 +138,7 @@ void take_ceilings(Run& run, const RunPlan& plan) {
   for (const auto& experiment : plan.experiments) threads.insert(resolved_threads(experiment.threads));
   if (threads.empty()) return;
   const int64_t wall_ns = core::wall_clock_ns();
-  run.emit(ReadingRecord{run.summary.run_id, "", "ceilings", wall_ns, run.options.measure_ceilings({threads.begin(), threads.end()})});
+  run.emit(ReadingRecord{run.summary.run_id, "", kCeilingsReading, wall_ns, run.options.measure_ceilings({threads.begin(), threads.end()})});
 }
 
 /// What every platform of an experiment has to do, over its repetitions.

@@ -18,8 +18,6 @@ struct ThreadUse {
 /// Adds a block; readings as of read_threads. A thread that began within the block counts from zero, one that has ended not at all.
 void add_block(ThreadUse& use, const std::map<pid_t, int64_t>& before, const std::map<pid_t, int64_t>& after, int64_t elapsed_ns);
 
-inline constexpr const char* kThreadReading = "threads";  ///< kind of the reading
-
 /// The record: threads asked for, CPU time of each thread, the busiest first.
 ReadingRecord thread_reading(const TrialRecord& trial, const ThreadUse& use);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/json_null.hpp"
 #include "trial/memory_reading.hpp"
 #include "trial/trial_life.hpp"
 
@@ -12,17 +13,15 @@ namespace {
 constexpr int kLogLines = 20;
 constexpr double kQuitTimeout_s = 10;
 
-core::Json bytes_or_null(const std::optional<int64_t>& bytes) { return bytes ? core::Json(*bytes) : core::Json(); }
-
 core::Json to_json(const worker::MemoryReport& report) {
-  return {{"parameters", bytes_or_null(report.parameters)},
-          {"optimiser_state", bytes_or_null(report.optimiser_state)},
-          {"input", bytes_or_null(report.input)},
-          {"activations", bytes_or_null(report.activations)},
-          {"gradients", bytes_or_null(report.gradients)},
-          {"workspace", bytes_or_null(report.workspace)},
-          {"device_peak", bytes_or_null(report.device_peak)},
-          {"allocator", bytes_or_null(report.allocator)}};
+  return {{"parameters", core::or_null(report.parameters)},
+          {"optimiser_state", core::or_null(report.optimiser_state)},
+          {"input", core::or_null(report.input)},
+          {"activations", core::or_null(report.activations)},
+          {"gradients", core::or_null(report.gradients)},
+          {"workspace", core::or_null(report.workspace)},
+          {"device_peak", core::or_null(report.device_peak)},
+          {"allocator", core::or_null(report.allocator)}};
 }
 
 OutcomeKind outcome_of(worker::FailureKind kind) {
@@ -55,8 +54,8 @@ void read_worker_memory(Run& run, Trial& trial) {
 void emit_memory(Run& run, const Trial& trial) {
   const auto phases = to_json(trial.phases);
   if (phases.empty()) return;
-  run.emit(
-      ReadingRecord{trial.record.run_id, trial.record.id, "memory", core::wall_clock_ns(), {{"phases", phases}, {"peaks_are_set_back", trial.phases.resets}}});
+  run.emit(ReadingRecord{
+      trial.record.run_id, trial.record.id, kMemoryReading, core::wall_clock_ns(), {{"phases", phases}, {"peaks_are_set_back", trial.phases.resets}}});
 }
 
 void prove(Run& run, Trial& trial) {

@@ -300,12 +300,7 @@ Answer<Json> NativeWorker::operations(const Json& request) {
   const auto range = read_steps(request, "operations", workload::total_steps(training_->inputs().workload));
   if (!range) return to_failure(range.error());
   const StepOperations found = training_->operations(range->first, range->steps);
-  Json parts = Json::array();
-  for (const OperationTime& part : found.parts) {
-    parts.push_back({{"operation", part.operation}, {"phase", part.phase}, {"time_ns", part.time_ns}, {"calls", part.calls}});
-    if (!part.layer.empty()) parts.back()["layer"] = part.layer;
-  }
-  return Json{{"operations", parts}, {"step_ns", found.step_ns}, {"plain_ns", found.plain_ns}};
+  return Json{{"operations", to_json(found.parts)}, {"step_ns", found.step_ns}, {"plain_ns", found.plain_ns}};
 }
 
 Answer<Json> NativeWorker::reset(const Json& request) {

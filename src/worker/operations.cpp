@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/check.hpp"
+#include "core/json_null.hpp"
 
 namespace trainmark::worker {
 
@@ -81,6 +82,15 @@ double StepOperations::rest_ns() const {
   double parts_ns = 0;
   for (const OperationTime& part : parts) parts_ns += part.time_ns;
   return std::max(0.0, step_ns - parts_ns);
+}
+
+core::Json to_json(const std::vector<OperationTime>& parts) {
+  core::Json list = core::Json::array();
+  for (const OperationTime& part : parts) {
+    list.push_back(
+        {{"operation", part.operation}, {"phase", part.phase}, {"layer", core::text_or_null(part.layer)}, {"time_ns", part.time_ns}, {"calls", part.calls}});
+  }
+  return list;
 }
 
 }  // namespace trainmark::worker

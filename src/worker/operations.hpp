@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/json.hpp"
 #include "plan/op.hpp"
 
 namespace trainmark::worker {
@@ -40,5 +41,8 @@ struct StepOperations {
   double plain_ns = 0;  ///< of the same steps while nothing is timed: the difference is what the timing costs
   double rest_ns() const;
 };
+
+/// The parts as a list of {"operation", "phase", "layer" (null: none), "time_ns", "calls"}: what answers, readings and reports hold.
+core::Json to_json(const std::vector<OperationTime>& parts);
 
 }  // namespace trainmark::worker

@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "core/file.hpp"
-#include "trial/system_files.hpp"
+#include "instruments/system_files.hpp"
 
 namespace trainmark::trial {
 namespace {
@@ -144,10 +144,10 @@ TEST_F(FakeMachine, DevicesAndDriverAsTheDriverTells) {
 }
 
 TEST(NumbersInList, RangesSinglesAndRubbish) {
-  EXPECT_EQ(numbers_in_list("0-3,8"), (std::vector<int>{0, 1, 2, 3, 8}));
-  EXPECT_EQ(numbers_in_list(""), std::vector<int>{});
-  EXPECT_EQ(numbers_in_list("x,2,5-4"), std::vector<int>{2});
-  EXPECT_LE(numbers_in_list("0-2000000000").size(), 4096u);
+  EXPECT_EQ(instruments::numbers_in_list("0-3,8"), (std::vector<int>{0, 1, 2, 3, 8}));
+  EXPECT_EQ(instruments::numbers_in_list(""), std::vector<int>{});
+  EXPECT_EQ(instruments::numbers_in_list("x,2,5-4"), std::vector<int>{2});
+  EXPECT_LE(instruments::numbers_in_list("0-2000000000").size(), 4096u);
 }
 
 }  // namespace

@@ -91,6 +91,17 @@ TEST_F(StopRuleTest, AResumedRunThatIsPreciseMakesNoFurtherRepetition) {
   EXPECT_LT(stop().at("half_widths").at("a").get<double>(), 0.02);
 }
 
+// The wide first five must not be called precise with the help of the trials that came after them.
+TEST_F(StopRuleTest, AResumedRunStopsWhereTheFirstExecutionDid) {
+  std::vector<double> earlier = kWide;
+  earlier.resize(12, 100);
+  ASSERT_TRUE(run(plan_with(0.15, 12, earlier)).ok());
+  EXPECT_TRUE(sink_.trials.empty());
+  EXPECT_EQ(stop().at("reason"), "precise");
+  EXPECT_GT(stop().at("repetitions"), 7);
+  EXPECT_LT(stop().at("repetitions"), 12);
+}
+
 TEST_F(StopRuleTest, WideIntervalsAskForMoreUpToTheLimit) {
   ASSERT_TRUE(run(plan_with(0.02, 7, kWide)).ok());
   ASSERT_EQ(sink_.trials.size(), 2u);

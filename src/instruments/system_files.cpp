@@ -1,11 +1,11 @@
 // Readers by ifstream: nothing here runs while a block is timed.
-#include "trial/system_files.hpp"
+#include "instruments/system_files.hpp"
 
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
-namespace trainmark::trial {
+namespace trainmark::instruments {
 
 std::vector<std::string> lines_of(const std::filesystem::path& path) {
   std::vector<std::string> lines;
@@ -45,4 +45,4 @@ std::vector<int> numbers_in_list(const std::string& text) {
   return numbers;
 }
 
-}  // namespace trainmark::trial
+}  // namespace trainmark::instruments

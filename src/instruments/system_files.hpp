@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace trainmark::trial {
+namespace trainmark::instruments {
 
 std::vector<std::string> lines_of(const std::filesystem::path& path);
 std::string first_line(const std::filesystem::path& path);
@@ -18,4 +18,4 @@ std::vector<std::pair<std::string, std::string>> control_groups(const std::files
 /// The numbers in "0-3,8", ascending as written; rubbish is left out, and no list is longer than 4096.
 std::vector<int> numbers_in_list(const std::string& text);
 
-}  // namespace trainmark::trial
+}  // namespace trainmark::instruments
