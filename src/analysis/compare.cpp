@@ -6,6 +6,7 @@
 #include "analysis/comparison.hpp"
 #include "analysis/environment_warnings.hpp"
 #include "analysis/ratios.hpp"
+#include "analysis/study_workloads.hpp"
 #include "analysis/times.hpp"
 #include "plan/passes.hpp"
 #include "statistics/estimate.hpp"
@@ -199,6 +200,7 @@ core::Result<Comparison> compare(const store::RunData& data) {
       add_new(comparison.warnings, environment_warnings(data.run.environment, threads));
     }
   }
+  comparison.study = study_report(data, comparison);
   return comparison;
 }
 

@@ -14,6 +14,7 @@
 #include "analysis/operations.hpp"
 #include "analysis/plausibility.hpp"
 #include "analysis/roofline.hpp"
+#include "analysis/study_report.hpp"
 #include "ceilings/ceilings.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/summary.hpp"
@@ -163,6 +164,7 @@ struct Comparison {
   std::optional<double> target_accuracy;       ///< fraction that was asked for with the run
   std::optional<trial::RunEndRecord> end;      ///< times summed over all executions that ended, the rest of the last one; none: killed or still running
   int64_t executions = 0;                      ///< that ended: more than one when the run was resumed
+  std::optional<StudyReport> study;            ///< tables, figures and claims; none: the run is of no study that has them
 };
 
 /// Error: a stored workload cannot be read any more.

@@ -32,6 +32,7 @@ struct RunArguments {
   std::string label;  ///< what the user calls the machine
   std::string json;
   bool operations = false;
+  std::string scale = "full";  ///< "full" or "small"
   bool resume = false, dry_run = false;
 };
 

@@ -97,6 +97,7 @@ Result<ExitCode> run(const RunArguments& arguments, const std::string& command_l
     lock.emplace(std::move(*taken));
   }
   trial::SupervisorOptions options = supervisor_options(arguments, out);
+  options.operations = options.operations || request->study.operations;
   const char* const ceilings = std::getenv("TRAINMARK_CEILINGS");  // for tests: half a second in each of a hundred runs
   if (ceilings == nullptr || std::string_view(ceilings) != "0") options.measure_ceilings = measure_ceilings;
   const auto summary = run_with_progress(plan, *store, std::move(options));

@@ -12,6 +12,7 @@
 #include "cli/own_file.hpp"
 #include "core/suggest.hpp"
 #include "network/zoo.hpp"
+#include "platforms/catalogue.hpp"
 #include "platforms/twin.hpp"
 
 namespace trainmark::cli {
@@ -96,6 +97,16 @@ void add_twin(std::vector<workload::PlatformChoice>& platforms, const std::strin
   platforms.push_back(std::move(twin));
 }
 
+// A workload of a study may be for some platforms only: nearest neighbours for those that know them.
+std::vector<workload::PlatformChoice> platforms_of(const workload::WorkloadRequest& wanted, std::vector<workload::PlatformChoice> platforms) {
+  if (wanted.platforms.empty()) return platforms;
+  std::erase_if(platforms, [&](const workload::PlatformChoice& platform) {
+    const std::string name = platforms::split_platform_name(platforms::base_name(platform.name)).platform;
+    return std::find(wanted.platforms.begin(), wanted.platforms.end(), name) == wanted.platforms.end();
+  });
+  return platforms;
+}
+
 Result<const data::Dataset*> dataset_of(Request& request, const std::string& name, const RunArguments& arguments) {
   if (const auto known = request.datasets.find(name); known != request.datasets.end()) return &known->second;
   auto loaded = data::load_dataset(name, arguments.data.empty() ? std::nullopt : std::optional<std::filesystem::path>(arguments.data));
@@ -110,6 +121,10 @@ Result<workload::Study> requested_study(const RunArguments& arguments) {
   if (!file) return file.error();
   auto study = base_study(arguments, *file);
   if (!study) return study.error();
+  if (arguments.scale == "small") {
+    study = workload::at_small_scale(std::move(*study));
+    if (!study) return study.error();
+  }
   std::vector<workload::WorkloadRequest> workloads;
   for (workload::WorkloadRequest request : study->workloads) {
     override_workload(request, arguments);
@@ -135,10 +150,11 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
   auto platforms = choose_platforms(study, request.skips);
   if (!platforms) return platforms.error();
   if (auto device = check_device(arguments.device, *platforms); !device) return device.error();
-  if (study.baseline.empty()) study.baseline = platforms->front().name;
   const bool baseline_runs = std::any_of(platforms->begin(), platforms->end(), [&](const auto& p) { return p.name == study.baseline; });
-  if (!baseline_runs)
+  if (!baseline_runs && !arguments.baseline.empty()) {
     return usage_error(fmt::format("the baseline '{}' is not among the platforms that run; choose one of them with --baseline", study.baseline));
+  }
+  if (!baseline_runs) study.baseline = platforms->front().name;  // none was named, or the study's own cannot run here, which its skip says
   if (arguments.noise_floor) add_twin(*platforms, study.baseline);
   for (const workload::WorkloadRequest& wanted : study.workloads) {
     const auto dataset = dataset_of(request, wanted.dataset, arguments);
@@ -149,9 +165,15 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
       return usage_error(
           fmt::format("--dtype {}: {} compares 8-bit pixels exactly and has no number type to choose; leave it out", arguments.dtype, workload->network.name));
     }
+    const auto own = platforms_of(wanted, *platforms);
+    if (own.empty()) continue;
     for (const int threads : study.threads) {
-      request.experiments.push_back({*workload, *dataset, *platforms, threads, study.repetitions, study.precision});
+      request.experiments.push_back({*workload, *dataset, own, threads, study.repetitions, study.precision});
+      request.labels.push_back(wanted.label);
     }
+  }
+  if (request.experiments.empty()) {
+    return usage_error(fmt::format("no workload of the study '{}' is for the platforms that run; leave out --platform, or name others", study.name));
   }
   request.study = std::move(study);
   return request;
@@ -159,7 +181,8 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
 
 core::Json request_json(const Request& request, const RunArguments& arguments) {
   core::Json experiments = core::Json::array();
-  for (const trial::Experiment& e : request.experiments) {
+  for (size_t i = 0; i < request.experiments.size(); ++i) {
+    const trial::Experiment& e = request.experiments[i];
     core::Json platforms = core::Json::array();
     for (const auto& p : e.platforms) platforms.push_back({{"name", p.name}, {"share", p.share}, {"command", p.command}});
     experiments.push_back({{"workload", workload::workload_hash(e.workload)},
@@ -168,11 +191,13 @@ core::Json request_json(const Request& request, const RunArguments& arguments) {
                            {"platforms", platforms},
                            {"threads", trial::resolved_threads(e.threads)},
                            {"repetitions", e.repetitions}});
+    if (!request.labels[i].empty()) experiments.back()["label"] = request.labels[i];
   }
   const core::Json target = arguments.target_accuracy ? core::Json(*arguments.target_accuracy) : core::Json(nullptr);
   core::Json json = {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments}, {"dtype", arguments.dtype},
                      {"device", arguments.device},  {"isa", arguments.isa},       {"target_accuracy", target},  {"baseline", request.study.baseline}};
-  if (arguments.operations) json["operations"] = true;
+  if (arguments.operations || request.study.operations) json["operations"] = true;
+  if (request.study.is_small) json["scale"] = "small";
   if (request.study.precision > 0) json["precision"] = request.study.precision;  // runs without one keep the hash that they had
   return json;
 }

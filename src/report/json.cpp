@@ -7,6 +7,7 @@
 #include "report/report.hpp"
 #include "report/resources_json.hpp"
 #include "report/roofline.hpp"
+#include "report/study.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -251,6 +252,7 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
           {"time_spent", cost},
           {"provenance", how},
           {"workloads", workloads},
+          {"study", c.study ? (anonymous ? anonymous_json(study_json(*c.study), "") : study_json(*c.study)) : Json(nullptr)},
           {"skipped", skips}};
 }
 

@@ -9,6 +9,7 @@
 #include "report/report.hpp"
 #include "report/roofline.hpp"
 #include "report/start_up.hpp"
+#include "report/study.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -21,6 +22,21 @@ std::string figures_table(const std::string& caption, const std::vector<std::vec
   out += "|\n";
   for (size_t r = 1; r < rows.size(); ++r) out += fmt::format("| {} |\n", fmt::join(rows[r], " | "));
   return out + "\n";
+}
+
+std::string study_part(const analysis::StudyReport& study) {
+  std::string out = fmt::format("## Study {}\n\n{}\n\n", study.name, study.question);
+  if (study.is_small) out += scale_sentence(study) + "\n\n";
+  for (const auto& table : study.tables) {
+    out += figures_table(study_caption(table.number, table.title), study_table_rows(table));
+    if (!table.note.empty()) out += table.note + "\n\n";
+  }
+  for (const auto& [title, sentences] : study_sentences(study)) {
+    out += "### " + title + "\n\n";
+    for (const std::string& sentence : sentences) out += "- " + sentence + "\n";
+    out += '\n';
+  }
+  return out;
 }
 
 }  // namespace
@@ -48,6 +64,7 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (const std::string& sentence : roofline_sentences(result)) out += "- " + sentence + "\n";
     out += '\n';
   }
+  if (comparison.study) out += study_part(*comparison.study);
   for (const std::string& note : comparison.energy_notes) out += "- " + note + "\n";
   for (const std::string& warning : comparison.warnings) out += "- Warning: " + warning + ".\n";
   for (const trial::SkipRecord& skip : comparison.skips) out += fmt::format("- Skipped {}: {}.\n", skip.platform, analysis::without_stop(skip.reason));

@@ -12,6 +12,7 @@
 #include "report/report.hpp"
 #include "report/roofline.hpp"
 #include "report/start_up.hpp"
+#include "report/study.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -99,6 +100,22 @@ std::string roofline_part(const analysis::WorkloadResult& result, const Terminal
   return sentences.empty() ? out : out + "\n";
 }
 
+std::string study_part(const analysis::StudyReport& study, const TerminalOptions& options) {
+  std::string out = "\n" + heading(fmt::format("Study {}", study.name), options) + "\n";
+  for (const std::string& text : {study.question, scale_sentence(study)}) out += text.empty() ? "" : wrapped(text, options.width);
+  for (const auto& table : study.tables) {
+    out += "\n" + wrapped(study_caption(table.number, table.title), options.width) + "\n";
+    out += fitted_table(study_table_rows(table), options, LastColumn::kFigure);
+    if (!table.note.empty()) out += wrapped(table.note, options.width);
+  }
+  out += wrapped("Rows with a star stand in the published study only; columns 'printed' are its figures, of its machines.", options.width);
+  for (const auto& [title, sentences] : study_sentences(study)) {
+    out += "\n" + heading(title, options) + "\n";
+    for (const std::string& sentence : sentences) out += wrapped("- " + sentence, options.width);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string render_terminal(const analysis::Comparison& comparison, const TerminalOptions& options) {
@@ -126,6 +143,7 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     if (options.details.roofline) out += roofline_part(result, options);
     for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
   }
+  if (comparison.study) out += study_part(*comparison.study, options) + "\n";
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
   for (const std::string& note : comparison.energy_notes) out += wrapped(note, options.width);
   for (const std::string& warning : comparison.warnings) out += wrapped("Warning: " + warning + ".", options.width);

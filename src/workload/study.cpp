@@ -14,6 +14,7 @@
 #include "workload/platform_toml.hpp"
 #include "workload/precision.hpp"
 #include "workload/request_check.hpp"
+#include "workload/study_page_toml.hpp"
 #include "workload/toml_table.hpp"
 #include "workload/words.hpp"
 
@@ -86,7 +87,11 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   TomlTable table(source, file, "a workload");
   std::optional<std::string> network, dataset;
   std::optional<int64_t> seed;
+  std::optional<std::string> label;
   table.read("network", network);
+  table.read("label", label);
+  table.read("platforms", request.platforms);
+  table.read("published", request.published);
   table.read("dataset", dataset);
   table.read("epochs", request.epochs);
   read_batch_size(table, request.batch_size);
@@ -111,10 +116,12 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   table.read("passes", request.passes);
   read_kind(table, "validation", kValidations, validation_name, request.validation);
   table.read("seed", seed);
+  if (auto error = read_small_scale(table, file, false, request.small)) return error;
   if (auto error = table.finish()) return error;
   table.require("network");
   if (auto error = table.finish()) return error;
   request.network = *network;
+  request.label = label.value_or("");
   request.dataset = dataset.value_or("");
   const auto own = std::find_if(networks.begin(), networks.end(), [&](const OwnNetwork& n) { return n.network.name == *network; });
   if (own != networks.end()) request.own = *own;
@@ -140,6 +147,7 @@ void read_precision(TomlTable& table, double& place) {
 void read_members(TomlTable& table, Study& study) {
   std::optional<std::string> name, description, baseline;
   std::optional<int64_t> repetitions;
+  std::optional<bool> operations;
   std::vector<int64_t> threads = {0};
   table.read("name", name);
   table.read("description", description);
@@ -147,6 +155,8 @@ void read_members(TomlTable& table, Study& study) {
   read_precision(table, study.precision);
   table.read("threads", threads);
   table.read("baseline", baseline);
+  table.read("operations", operations);
+  study.operations = operations.value_or(false);
   if (study.networks.empty()) table.require("name");
   study.name = name.value_or(study.name);
   study.description = description.value_or("");
@@ -160,11 +170,24 @@ void read_members(TomlTable& table, Study& study) {
   if (wrong != threads.end()) table.fail("threads", fmt::format("'threads' of the study must be from 0 (all CPUs) to {}, not {}", kMostThreads, *wrong));
 }
 
-// The baseline must be one of the platforms, and there must be something to run.
+std::vector<std::string> labels_of(const Study& study) {
+  std::vector<std::string> labels;
+  for (const WorkloadRequest& request : study.workloads) labels.push_back(request.label.empty() ? request.network : request.label);
+  return labels;
+}
+
+// The baseline must be one of the platforms, and there must be something to run, on platforms that are there.
 void check_whole(TomlTable& table, const Study& study) {
   if (study.workloads.empty()) table.fail("workload", "the study has no workload; add one under [[workload]]");
   std::vector<std::string> names;
   for (const PlatformChoice& platform : study.platforms) names.push_back(platform.name);
+  for (const WorkloadRequest& request : study.workloads) {
+    for (const std::string& wanted : request.platforms) {
+      if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
+      table.fail("workload", fmt::format("the workload of '{}' names the platform '{}', which is not one of the study's{}; they are {}", request.network,
+                                         wanted, core::did_you_mean(wanted, names), fmt::join(names, ", ")));
+    }
+  }
   if (study.baseline.empty() || std::find(names.begin(), names.end(), study.baseline) != names.end()) return;
   table.fail("baseline", fmt::format("the baseline '{}' is not one of the study's platforms{}; they are {}", study.baseline,
                                      core::did_you_mean(study.baseline, names), fmt::join(names, ", ")));
@@ -203,6 +226,8 @@ Result<Study> read_study(const toml::table& source, std::string_view file) {
     if (!read) return read.error();
     study.platforms = std::move(*read);
   }
+  if (auto error = read_small_scale(table, file, true, study.small)) return *error;
+  if (auto error = read_page(table, file, labels_of(study), study.page)) return *error;
   if (auto error = table.finish()) return *error;
   complete(study);
   check_whole(table, study);

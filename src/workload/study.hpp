@@ -10,6 +10,8 @@
 #include "core/result.hpp"
 #include "data/dataset.hpp"
 #include "workload/own_network.hpp"
+#include "workload/small_scale.hpp"
+#include "workload/study_page.hpp"
 #include "workload/workload.hpp"
 
 namespace trainmark::workload {
@@ -27,7 +29,11 @@ struct PlatformChoice {
 /// What the user or a study asks for, before names become values. Unset members keep the study's or network's default.
 struct WorkloadRequest {
   std::string network;
-  std::optional<OwnNetwork> own;  ///< its definition, where it is not of the zoo
+  std::optional<OwnNetwork> own;       ///< its definition, where it is not of the zoo
+  std::string label;                   ///< what the study calls it, where it trains a network in several ways; "": the network's name
+  std::vector<std::string> platforms;  ///< of the study's, those that it runs on; empty: all
+  std::vector<std::string> published;  ///< platforms of the published study that trained this one; empty: all
+  std::optional<SmallScale> small;     ///< of its own, at small scale
   std::string dataset;
   std::optional<int64_t> epochs, batch_size, max_batches, train_count, validation_count;
   std::optional<double> learning_rate, momentum;
@@ -56,6 +62,10 @@ struct Study {
   double precision = 0;              ///< as of trial::Experiment; 0: none
   std::vector<int> threads = {0};    ///< each is a sweep point; 0: all CPUs that the process may use
   std::string baseline;              ///< platform that ratios refer to; "": the first
+  std::optional<SmallScale> small;   ///< what '--scale small' makes of it
+  bool is_small = false;             ///< it has been made so
+  StudyPage page;                    ///< tables, figures and claims of its report
+  bool operations = false;           ///< steps are taken apart on every platform, as with '--operations'
   std::string text;                  ///< the TOML it came from, "" when built from the command line
 };
 

@@ -74,6 +74,15 @@ void TomlTable::read(std::string_view key, std::vector<int64_t>& place) {
   for (const toml::node& item : *array) place.push_back(item.as_integer()->get());
 }
 
+void TomlTable::read(std::string_view key, std::vector<std::string>& place) {
+  const toml::node* found = node(key);
+  if (found == nullptr) return;
+  const toml::array* array = found->as_array();
+  if (array == nullptr || array->empty() || !array->is_homogeneous(toml::node_type::string)) return wrong_type(key, *found, "a list of strings");
+  place.clear();
+  for (const toml::node& item : *array) place.push_back(item.as_string()->get());
+}
+
 std::vector<const toml::table*> TomlTable::tables(std::string_view key) {
   std::vector<const toml::table*> list;
   const toml::node* found = node(key);

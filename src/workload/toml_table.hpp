@@ -27,6 +27,7 @@ class TomlTable {
   void read(std::string_view key, std::optional<bool>& place);
   void read(std::string_view key, std::optional<std::string>& place);
   void read(std::string_view key, std::vector<int64_t>& place);
+  void read(std::string_view key, std::vector<std::string>& place);
   /// An array of tables ([[key]]).
   std::vector<const toml::table*> tables(std::string_view key);
   /// The node, for members that may have several types; the key counts as known.

@@ -102,6 +102,29 @@ std::string faults_of(const Json& report) {
   return text;
 }
 
+constexpr const char* kStudy = R"(name = "jit-vs-gpu"
+question = "Which is faster?"
+flaws = ["none"]
+[[workload]]
+network = "mnist-mlp"
+[[table]]
+number = "table 1"
+title = "Times"
+columns = ["training_time_mean", "energy", "verdict"]
+[[figure]]
+number = "figure 1"
+title = "Energy"
+chart = "energy"
+[[claim]]
+text = "The slow one is faster"
+kind = "faster"
+platform = "slow"
+than = "cpu"
+[[missing]]
+what = "the GPU"
+reason = "none here"
+)";
+
 Json full_report(bool anonymous) {
   using tests::constantly;
   auto data = tests::scripted_run(
@@ -110,7 +133,8 @@ Json full_report(bool anonymous) {
        {.platform = "crasher", .step_ns = constantly(1'000), .verdict = "", .outcome = trial::OutcomeKind::kOutOfMemory, .message = "No memory."}},
       "cpu");
   data.skips.push_back({data.run.id, "cuda", "no driver"});
-  data.run.study_json = {{"target_accuracy", 0.9}};
+  data.run.study = "jit-vs-gpu";
+  data.run.study_json = {{"target_accuracy", 0.9}, {"toml", kStudy}};
   data.trials[1].outcome.reset();
   return render_json(analysis::compare(data).value(), anonymous);
 }

@@ -170,7 +170,7 @@ TEST(Study, BuiltInOnesAreGood) {
     EXPECT_EQ(study->name, name);
     EXPECT_FALSE(study->description.empty());
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"quick", "small-networks"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"cpu-vs-cuda", "five-platforms", "jit-vs-gpu", "quick", "roofline", "small-networks", "speed-and-power"}));
   EXPECT_EQ(find_study("small-networks")->workloads.size(), network::zoo().size());
 }
 
