@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "backends/backend.hpp"
 #include "cli/choose_platforms.hpp"
@@ -61,6 +62,20 @@ void override_workload(workload::WorkloadRequest& request, const RunArguments& a
   if (a.seed) request.seed = a.seed;
 }
 
+// Every request once for each size of the command line; as it is where there is none.
+void with_sizes(std::vector<workload::WorkloadRequest>& requests, const std::vector<int64_t>& sizes,
+                std::optional<int64_t> workload::WorkloadRequest::*member) {
+  if (sizes.empty()) return;
+  std::vector<workload::WorkloadRequest> all;
+  for (const workload::WorkloadRequest& request : requests) {
+    for (const int64_t size : sizes) {
+      all.push_back(request);
+      all.back().*member = size;
+    }
+  }
+  requests = std::move(all);
+}
+
 // Platforms named by hand: with what the study or the file says of them.
 void override_platforms(workload::Study& study, const workload::Study& file, const RunArguments& arguments) {
   if (arguments.platforms.empty()) return;
@@ -113,11 +128,11 @@ Result<workload::Study> requested_study(const RunArguments& arguments) {
   std::vector<workload::WorkloadRequest> workloads;
   for (workload::WorkloadRequest request : study->workloads) {
     override_workload(request, arguments);
-    if (arguments.batch_sizes.empty()) workloads.push_back(request);
-    for (const int64_t batch_size : arguments.batch_sizes) {
-      request.batch_size = batch_size;
-      workloads.push_back(request);
-    }
+    std::vector<workload::WorkloadRequest> sized = {request};
+    with_sizes(sized, arguments.hidden, &workload::WorkloadRequest::hidden);
+    with_sizes(sized, arguments.train_counts, &workload::WorkloadRequest::train_count);
+    with_sizes(sized, arguments.batch_sizes, &workload::WorkloadRequest::batch_size);
+    workloads.insert(workloads.end(), sized.begin(), sized.end());
   }
   study->workloads = std::move(workloads);
   override_platforms(*study, *file, arguments);
@@ -140,6 +155,7 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
   if (!baseline_runs)
     return usage_error(fmt::format("the baseline '{}' is not among the platforms that run; choose one of them with --baseline", study.baseline));
   if (arguments.noise_floor) add_twin(*platforms, study.baseline);
+  std::set<std::string> hashes;
   for (const workload::WorkloadRequest& wanted : study.workloads) {
     const auto dataset = dataset_of(request, wanted.dataset, arguments);
     if (!dataset) return dataset.error();
@@ -149,7 +165,9 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
       return usage_error(
           fmt::format("--dtype {}: {} compares 8-bit pixels exactly and has no number type to choose; leave it out", arguments.dtype, workload->network.name));
     }
+    const bool again = !hashes.insert(workload::workload_hash(*workload)).second;  // a size of the command line for all sizes of a study
     for (const int threads : study.threads) {
+      if (again) break;
       request.experiments.push_back({*workload, *dataset, *platforms, threads, study.repetitions, study.precision});
     }
   }

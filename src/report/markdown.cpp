@@ -9,6 +9,7 @@
 #include "report/report.hpp"
 #include "report/roofline.hpp"
 #include "report/start_up.hpp"
+#include "report/sweep.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -48,6 +49,7 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (const std::string& sentence : roofline_sentences(result)) out += "- " + sentence + "\n";
     out += '\n';
   }
+  out += sweeps_markdown(comparison.sweeps);
   for (const std::string& note : comparison.energy_notes) out += "- " + note + "\n";
   for (const std::string& warning : comparison.warnings) out += "- Warning: " + warning + ".\n";
   for (const trial::SkipRecord& skip : comparison.skips) out += fmt::format("- Skipped {}: {}.\n", skip.platform, analysis::without_stop(skip.reason));

@@ -12,6 +12,7 @@
 #include "report/report.hpp"
 #include "report/roofline.hpp"
 #include "report/start_up.hpp"
+#include "report/sweep.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -126,6 +127,7 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     if (options.details.roofline) out += roofline_part(result, options);
     for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
   }
+  out += sweeps_text(comparison.sweeps, options.width);
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
   for (const std::string& note : comparison.energy_notes) out += wrapped(note, options.width);
   for (const std::string& warning : comparison.warnings) out += wrapped("Warning: " + warning + ".", options.width);
