@@ -200,6 +200,7 @@ core::Result<Comparison> compare(const store::RunData& data) {
       add_new(comparison.warnings, environment_warnings(data.run.environment, threads));
     }
   }
+  comparison.sweeps = find_sweeps(comparison, data);
   comparison.study = study_report(data, comparison);
   return comparison;
 }

@@ -15,6 +15,7 @@
 #include "analysis/plausibility.hpp"
 #include "analysis/roofline.hpp"
 #include "analysis/study_report.hpp"
+#include "analysis/sweep.hpp"
 #include "ceilings/ceilings.hpp"
 #include "statistics/bootstrap.hpp"
 #include "statistics/summary.hpp"
@@ -157,6 +158,7 @@ struct WorkloadResult {
 struct Comparison {
   trial::RunRecord run;
   std::vector<WorkloadResult> workloads;
+  std::vector<Sweep> sweeps;
   std::vector<trial::SkipRecord> skips;
   std::vector<std::string> warnings;           ///< about the machine: what may make times wrong
   std::vector<std::string> energy_notes;       ///< what could not be had of energy, and why

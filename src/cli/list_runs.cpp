@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "analysis/machine.hpp"
 #include "store/store.hpp"
 
 namespace trainmark::cli {
@@ -15,13 +16,14 @@ core::Result<std::vector<std::vector<std::string>>> list_runs(const std::filesys
   if (!opened) return opened.error();
   const auto runs = opened->runs();
   if (!runs) return runs.error();
-  std::vector<std::vector<std::string>> rows = {{"RUN", "STARTED (UTC)", "STUDY", "TRIALS", "STATE", "COMMAND"}};
+  std::vector<std::vector<std::string>> rows = {{"RUN", "STARTED (UTC)", "MACHINE", "STUDY", "TRIALS", "STATE", "COMMAND"}};
   for (const trial::RunRecord& run : *runs) {
     const auto data = opened->load_run(run.id);
     if (!data) return data.error();
     const auto started = static_cast<std::time_t>(run.started_wall_ns / 1'000'000'000);
     const std::string state = data->ends.empty() ? "cut off" : data->ends.back().interrupted ? "interrupted" : "complete";
-    rows.push_back({run.id, fmt::format("{:%Y-%m-%d %H:%M}", fmt::gmtime(started)), run.study, std::to_string(data->trials.size()), state, run.command_line});
+    rows.push_back({run.id, fmt::format("{:%Y-%m-%d %H:%M}", fmt::gmtime(started)), analysis::machine_name(run.environment), run.study,
+                    std::to_string(data->trials.size()), state, run.command_line});
   }
   return rows;
 }

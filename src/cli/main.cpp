@@ -33,6 +33,9 @@ int main(int argc, char** argv) {
   cli::add_run(app, action);
   cli::add_verify(app, action);
   cli::add_report(app, action);
+  cli::add_compare(app, action);
+  cli::add_merge(app, action);
+  cli::add_slurm(app, action);
   cli::add_list(app, action);
   cli::add_data(app, action);
   cli::add_plan(app, action);

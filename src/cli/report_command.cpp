@@ -10,6 +10,7 @@
 #include "core/suggest.hpp"
 #include "report/export.hpp"
 #include "report/report.hpp"
+#include "report/sweep.hpp"
 
 namespace trainmark::cli {
 namespace {
@@ -99,6 +100,9 @@ Result<ExitCode> report(const ReportArguments& a) {
     fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *memory).string());
     const auto operations = report::write_operations_csv(*comparison, a.csv);
     if (!operations) return operations.error();
+    const auto sweep = report::write_sweep_csv(comparison->sweeps, a.csv);
+    if (!sweep) return sweep.error();
+    if (!sweep->empty()) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *sweep).string());
     if (!operations->empty()) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *operations).string());
     for (const std::string& name : *names) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / name).string());
   }

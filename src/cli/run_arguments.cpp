@@ -76,6 +76,10 @@ void add_workload_options(CLI::App& c, RunArguments& a) {
   c.add_option("--dataset", a.dataset, "Data set (default: synthetic-digits, or mnist when --data is given)")->type_name("DATASET");
   c.add_option("--data", a.data, "Folder that holds the files of the data set")->type_name("DIR");
   c.add_option("--batch-size", a.batch_sizes, "Images per step, 0 for full batch; several, separated by commas, are compared")->delimiter(',')->check(whole(0));
+  c.add_option("--train-count", a.train_counts, "Training samples that are used, the first ones; several, separated by commas, are compared")
+      ->delimiter(',')
+      ->check(whole(1));
+  c.add_option("--hidden", a.hidden, "Width of the hidden layers of a perceptron; several, separated by commas, are compared")->delimiter(',')->check(whole(1));
   c.add_option("--lr", a.learning_rate, "Learning rate")->check(finite(0, 1e6, "a number from 0 to 1e6"));
   c.add_option("--momentum", a.momentum, "Momentum")->check(finite(0, 1, "a number from 0 to 1"));
   c.add_option("--seed", a.seed, "Seed of weights and orders; repetition r uses seed + r")->check(whole(0));

@@ -16,7 +16,7 @@ struct RunArguments {
   std::string python;  ///< the user's own, for the platforms of frameworks that are named by hand
   std::string dataset, data;
   std::optional<int64_t> epochs, max_batches, repetitions;
-  std::vector<int64_t> batch_sizes;
+  std::vector<int64_t> batch_sizes, train_counts, hidden;  ///< each is a sweep point
   std::optional<double> learning_rate, momentum;
   std::optional<uint64_t> seed;
   std::vector<int> threads;

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "analysis/machine.hpp"
+#include "analysis/stored.hpp"
 #include "analysis/times.hpp"
 #include "cli/command_line.hpp"
 #include "cli/commands.hpp"
@@ -18,6 +20,7 @@
 #include "core/file_lock.hpp"
 #include "core/hash.hpp"
 #include "store/store.hpp"
+#include "trial/environment.hpp"
 
 namespace trainmark::cli {
 namespace {
@@ -50,6 +53,16 @@ Result<core::FileLock> lock_run(const std::string& run_id, const fs::path& out) 
                                        owner ? owner->substr(0, owner->find('\n')) : "of somebody else"));
 }
 
+// A merged store has runs of other machines, whose times must not be continued here. Hosts of containers change, processors do not.
+Result<void> check_machine(const trial::RunRecord& run) {
+  const std::string there = analysis::text_in(analysis::member_in(run.environment, "cpu"), "model");
+  const std::string here = analysis::text_in(trial::describe_cpu(), "model");
+  if (there.empty() || here.empty() || there == here) return {};
+  return core::usage_error(
+      fmt::format("--resume: the latest run of this command, {}, was made on another machine ({}); resume it there, or run without --resume", run.id,
+                  analysis::machine_text(run.environment)));
+}
+
 // Turns the plan of a new run into one that continues the latest run of the same command. Its unfinished trials are
 // marked abandoned; they are run again.
 Result<trial::RunPlan> resumed_run(trial::RunPlan plan, store::Store& store, const fs::path& out, std::optional<core::FileLock>& lock) {
@@ -58,6 +71,7 @@ Result<trial::RunPlan> resumed_run(trial::RunPlan plan, store::Store& store, con
   if (!point->has_value()) {
     return core::usage_error(fmt::format("--resume: '{}' holds no run of this command; run it without --resume", (out / store::kFileName).string()));
   }
+  if (const auto same = check_machine((*point)->run); !same) return same.error();
   auto taken = lock_run((*point)->run.id, out);
   if (!taken) return taken.error();
   lock.emplace(std::move(*taken));

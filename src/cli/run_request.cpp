@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "backends/backend.hpp"
 #include "cli/choose_platforms.hpp"
@@ -60,6 +61,20 @@ void override_workload(workload::WorkloadRequest& request, const RunArguments& a
   if (a.learning_rate) request.learning_rate = a.learning_rate;
   if (a.momentum) request.momentum = a.momentum;
   if (a.seed) request.seed = a.seed;
+}
+
+// Every request once for each size of the command line; as it is where there is none.
+void with_sizes(std::vector<workload::WorkloadRequest>& requests, const std::vector<int64_t>& sizes,
+                std::optional<int64_t> workload::WorkloadRequest::*member) {
+  if (sizes.empty()) return;
+  std::vector<workload::WorkloadRequest> all;
+  for (const workload::WorkloadRequest& request : requests) {
+    for (const int64_t size : sizes) {
+      all.push_back(request);
+      all.back().*member = size;
+    }
+  }
+  requests = std::move(all);
 }
 
 // Platforms named by hand: with what the study or the file says of them.
@@ -128,11 +143,11 @@ Result<workload::Study> requested_study(const RunArguments& arguments) {
   std::vector<workload::WorkloadRequest> workloads;
   for (workload::WorkloadRequest request : study->workloads) {
     override_workload(request, arguments);
-    if (arguments.batch_sizes.empty()) workloads.push_back(request);
-    for (const int64_t batch_size : arguments.batch_sizes) {
-      request.batch_size = batch_size;
-      workloads.push_back(request);
-    }
+    std::vector<workload::WorkloadRequest> sized = {request};
+    with_sizes(sized, arguments.hidden, &workload::WorkloadRequest::hidden);
+    with_sizes(sized, arguments.train_counts, &workload::WorkloadRequest::train_count);
+    with_sizes(sized, arguments.batch_sizes, &workload::WorkloadRequest::batch_size);
+    workloads.insert(workloads.end(), sized.begin(), sized.end());
   }
   study->workloads = std::move(workloads);
   override_platforms(*study, *file, arguments);
@@ -156,6 +171,7 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
   }
   if (!baseline_runs) study.baseline = platforms->front().name;  // none was named, or the study's own cannot run here, which its skip says
   if (arguments.noise_floor) add_twin(*platforms, study.baseline);
+  std::set<std::string> hashes;
   for (const workload::WorkloadRequest& wanted : study.workloads) {
     const auto dataset = dataset_of(request, wanted.dataset, arguments);
     if (!dataset) return dataset.error();
@@ -165,9 +181,9 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
       return usage_error(
           fmt::format("--dtype {}: {} compares 8-bit pixels exactly and has no number type to choose; leave it out", arguments.dtype, workload->network.name));
     }
+    if (!hashes.insert(workload::workload_hash(*workload)).second) continue;  // a size of the command line for all sizes of a study
     const auto own = platforms_of(wanted, *platforms);
-    if (own.empty()) continue;
-    for (const int threads : study.threads) {
+    for (const int threads : own.empty() ? std::vector<int>() : study.threads) {
       request.experiments.push_back({*workload, *dataset, own, threads, study.repetitions, study.precision});
       request.labels.push_back(wanted.label);
     }

@@ -39,6 +39,14 @@ Result<std::optional<FileLock>> FileLock::try_take(const std::filesystem::path& 
   return std::optional<FileLock>();
 }
 
+bool FileLock::is_held(const std::filesystem::path& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  close(fd);  // and with it the shared lock, where it was granted
+  return held;
+}
+
 FileLock::~FileLock() {
   if (fd_ < 0) return;
   if (!path_.empty()) unlink(path_.c_str());

@@ -14,6 +14,9 @@ class FileLock {
   /// process has it. Where the file system knows no locks, the lock is granted to everybody. Error: the file cannot be made.
   static Result<std::optional<FileLock>> try_take(const std::filesystem::path& path);
 
+  /// Whether a process has the lock of that path now; only looks.
+  static bool is_held(const std::filesystem::path& path);
+
   FileLock(FileLock&& other) noexcept { swap(other); }
   FileLock& operator=(FileLock&& other) noexcept {
     swap(other);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/hash.hpp"
+#include "proof/divergence.hpp"
 #include "proof/hypotheses.hpp"
 
 namespace trainmark::proof {
@@ -58,7 +59,8 @@ void check_recorded_losses(Session& session) {
     for (size_t i = 0; i < stretch.losses.size(); ++i) {
       if (!std::isfinite(stretch.losses[i]))
         return add_statement(session, "recorded losses", false,
-                             fmt::format("The loss of timed step {} is {}.", next + static_cast<int64_t>(i), stretch.losses[i]));
+                             fmt::format("The loss of timed step {} is {}{}.", next + static_cast<int64_t>(i), loss_text(stretch.losses[i]),
+                                         explain_divergence(session, next + static_cast<int64_t>(i))));
     }
     next += static_cast<int64_t>(stretch.losses.size());
   }

@@ -15,7 +15,8 @@ const Finding* first_failed(const ProofReport& report) {
   const Finding* found = nullptr;
   for (const Finding& finding : report.findings) {
     if (finding.passed) continue;
-    if (finding.check.starts_with("single step")) return &finding;
+    // A loss that is no number says why by itself; the steps that follow can only repeat that something is wrong.
+    if (finding.check.starts_with("single step") || finding.check == "recorded losses") return &finding;
     if (found == nullptr) found = &finding;
   }
   return found;

@@ -8,6 +8,7 @@
 #include "report/resources_json.hpp"
 #include "report/roofline.hpp"
 #include "report/study.hpp"
+#include "report/sweep.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -214,6 +215,10 @@ Json provenance() {
       {"ceilings", "measured: upper quantiles of bursts on bound threads, when the run began, and again where a figure lay above"},
       {"plausibility", "computed: counted_gflop_per_s, and the bytes that any implementation must fetch, over the measured ceilings"},
       {"roofline", "computed: FLOPs and bytes by shape (compulsory), or as the kernels touch them (implementation), over measured times and ceilings"},
+      {"sweeps",
+       "computed: medians and intervals as of step_time_ns; exponent: least squares of log step time on log size over the medians of processes, 95 %; "
+       "crossovers "
+       "only between sizes where the interval of the ratio excludes 1 on both sides, interpolated in logarithms"},
       {"memory_bytes",
        "measured by the worker, by component; device_peak and allocator are of the framework's own allocator, device_process is what the driver "
        "says that the worker's processes hold on all devices, the largest at block edges"}};
@@ -253,6 +258,7 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
           {"provenance", how},
           {"workloads", workloads},
           {"study", c.study ? (anonymous ? anonymous_json(study_json(*c.study), "") : study_json(*c.study)) : Json(nullptr)},
+          {"sweeps", anonymous ? anonymous_json(sweeps_json(c.sweeps, true), "") : sweeps_json(c.sweeps, false)},
           {"skipped", skips}};
 }
 

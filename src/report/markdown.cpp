@@ -10,6 +10,7 @@
 #include "report/roofline.hpp"
 #include "report/start_up.hpp"
 #include "report/study.hpp"
+#include "report/sweep.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -64,6 +65,7 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (const std::string& sentence : roofline_sentences(result)) out += "- " + sentence + "\n";
     out += '\n';
   }
+  out += sweeps_markdown(comparison.sweeps);
   if (comparison.study) out += study_part(*comparison.study);
   for (const std::string& note : comparison.energy_notes) out += "- " + note + "\n";
   for (const std::string& warning : comparison.warnings) out += "- Warning: " + warning + ".\n";

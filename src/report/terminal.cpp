@@ -13,6 +13,7 @@
 #include "report/roofline.hpp"
 #include "report/start_up.hpp"
 #include "report/study.hpp"
+#include "report/sweep.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -143,6 +144,7 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     if (options.details.roofline) out += roofline_part(result, options);
     for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
   }
+  out += sweeps_text(comparison.sweeps, options.width);
   if (comparison.study) out += study_part(*comparison.study, options) + "\n";
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
   for (const std::string& note : comparison.energy_notes) out += wrapped(note, options.width);

@@ -2,6 +2,7 @@
 //
 // WAL (write-ahead log) lets readers and a writer work at once and makes a commit one write without a flush. It needs
 // memory shared between all processes that use the file, so it is not used on network file systems.
+#include <SQLiteCpp/Backup.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/vfs.h>
@@ -182,6 +183,14 @@ core::Result<Store> Store::open(const std::filesystem::path& path, const Options
     const auto made = patiently(options.busy_timeout_ms, [&] { return make_schema(database, path); });
     if (!made) return made.error();
     return Store(std::move(connection));
+  });
+}
+
+core::Result<int> Store::copy_to(const std::filesystem::path& path) const {
+  return guarded<int>(connection_->path, "copy it", [&]() -> core::Result<int> {
+    SQLite::Database copy(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 0);
+    SQLite::Backup(copy, connection_->database).executeStep(-1);
+    return copy.execAndGet("PRAGMA user_version").getInt();
   });
 }
 

@@ -218,7 +218,7 @@ void load_rest(const SQLite::Database& database, RunData& data) {
 // The one run whose id begins with `id`, or the latest.
 core::Result<trial::RunRecord> find_run(const SQLite::Database& database, const std::filesystem::path& path, std::string_view id) {
   std::vector<trial::RunRecord> found;
-  const std::string_view condition = id.empty() ? "ORDER BY number DESC LIMIT 1" : "WHERE substr(id, 1, length(?1)) = ?1";
+  const std::string_view condition = id.empty() ? "ORDER BY started_wall_ns DESC, number DESC LIMIT 1" : "WHERE substr(id, 1, length(?1)) = ?1";
   for_each_row(database, fmt::format("SELECT {} FROM run {}", kRunColumns, condition), id, [&](Row row) { found.push_back(read_run(row)); });
   if (found.size() == 1) return std::move(found.front());
   if (id.empty()) return core::usage_error(fmt::format("The store '{}' holds no run yet; 'trainmark run' makes one.", path.string()));
@@ -232,7 +232,8 @@ core::Result<std::vector<trial::RunRecord>> Store::runs() const {
   using Runs = std::vector<trial::RunRecord>;
   return guarded<Runs>(connection_->path, "list its runs", [&]() -> core::Result<Runs> {
     Runs runs;
-    for_each_row(connection_->database, fmt::format("SELECT {} FROM run ORDER BY number", kRunColumns), "", [&](Row row) { runs.push_back(read_run(row)); });
+    for_each_row(connection_->database, fmt::format("SELECT {} FROM run ORDER BY started_wall_ns, number", kRunColumns), "",
+                 [&](Row row) { runs.push_back(read_run(row)); });
     return runs;
   });
 }
@@ -257,9 +258,10 @@ core::Result<std::optional<ResumePoint>> Store::find_unfinished(std::string_view
     SQLite::Database& database = connection_->database;
     const SQLite::Transaction snapshot(database);
     Found found;
-    for_each_row(database, fmt::format("SELECT {} FROM run WHERE study_hash = ? ORDER BY number DESC LIMIT 1", kRunColumns), study_hash, [&](Row row) {
-      found = ResumePoint{read_run(row), {}, {}, false};
-    });
+    for_each_row(database, fmt::format("SELECT {} FROM run WHERE study_hash = ? ORDER BY started_wall_ns DESC, number DESC LIMIT 1", kRunColumns), study_hash,
+                 [&](Row row) {
+                   found = ResumePoint{read_run(row), {}, {}, false};
+                 });
     if (!found) return found;
     for_each_row(database,
                  fmt::format("SELECT {}, kind FROM trial LEFT JOIN outcome ON outcome.trial_id = trial.id WHERE run_id = ? ORDER BY number", kTrialColumns),

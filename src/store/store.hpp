@@ -51,7 +51,7 @@ class Store final : public trial::Sink {
   core::Result<void> add(const trial::SkipRecord& record) override;
   core::Result<void> add(const trial::RunEndRecord& record) override;
 
-  /// All runs, oldest first.
+  /// All runs, oldest first, by the clock of their machines: a store may hold runs of several (merge.hpp).
   core::Result<std::vector<trial::RunRecord>> runs() const;
 
   /// Everything about one run. `id` may be shortened as long as it is unique; "" is the latest run.
@@ -62,6 +62,9 @@ class Store final : public trial::Sink {
 
   /// Marks trials of a resume point as abandoned. Their blocks stay.
   core::Result<void> abandon(const ResumePoint& point, int64_t wall_ns);
+
+  /// Writes the file as it is now to `path`, where there must be none, and says which version its schema has.
+  core::Result<int> copy_to(const std::filesystem::path& path) const;
 
   /// What a user should know about this file ("" mostly): that WAL is not used here, and why.
   const std::string& note() const;

@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "network/hidden.hpp"
+
 namespace trainmark::workload {
 namespace {
 
@@ -17,13 +19,15 @@ std::optional<RequestProblem> outside(std::string_view key, const std::optional<
 }  // namespace
 
 std::string flag_and_key(std::string_view key) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kFlags = {{{"epochs", "--epochs"},
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kFlags = {{{"epochs", "--epochs"},
                                                                                            {"batch_size", "--batch-size"},
                                                                                            {"max_batches", "--max-batches"},
                                                                                            {"learning_rate", "--lr"},
                                                                                            {"momentum", "--momentum"},
                                                                                            {"seed", "--seed"},
-                                                                                           {"dataset", "--dataset"}}};
+                                                                                           {"dataset", "--dataset"},
+                                                                                           {"train_count", "--train-count"},
+                                                                                           {"hidden", "--hidden"}}};
   for (const auto& [name, flag] : kFlags) {
     if (name == key) return fmt::format("{} ({})", flag, key);
   }
@@ -35,6 +39,7 @@ std::optional<RequestProblem> find_problem(const WorkloadRequest& r) {
   if (auto problem = outside("batch_size", r.batch_size, 0, kMostSamples)) return problem;
   if (auto problem = outside("max_batches", r.max_batches, 1, kMostSamples)) return problem;
   if (auto problem = outside("train_count", r.train_count, 1, kMostSamples)) return problem;
+  if (auto problem = outside("hidden", r.hidden, 1, network::kMostHidden)) return problem;
   if (auto problem = outside("validation_count", r.validation_count, 0, kMostSamples)) return problem;
   if (r.learning_rate && !(std::isfinite(*r.learning_rate) && *r.learning_rate > 0)) {
     return RequestProblem{"learning_rate", fmt::format("{} must be a finite number above 0, not {}", flag_and_key("learning_rate"), *r.learning_rate)};

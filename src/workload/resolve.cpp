@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "network/hidden.hpp"
 #include "network/shapes.hpp"
 #include "network/zoo.hpp"
 #include "workload/request_check.hpp"
@@ -127,6 +128,12 @@ Result<network::Network> fit_to_images(network::Network network, const data::Dat
 }
 
 Result<network::Network> network_of(const WorkloadRequest& request, const data::Dataset& dataset) {
+  if (request.hidden) {
+    WorkloadRequest plain = request;
+    plain.hidden.reset();
+    auto network = network_of(plain, dataset);
+    return network ? network::with_hidden_width(*std::move(network), *request.hidden) : network;
+  }
   if (!request.own) {
     const auto known = network::find_network(request.network);
     return known ? fit_to_images(*known, dataset) : known;

@@ -26,18 +26,47 @@ using core::Result;
 
 constexpr int64_t kMostRepetitions = 10'000;
 constexpr int64_t kMostThreads = 4096;
+constexpr size_t kMostSizes = 1'000;  // workloads from the lists of one
 
-// A number, or "full" for the full batch.
-void read_batch_size(TomlTable& table, std::optional<int64_t>& place) {
-  const toml::node* found = table.node("batch_size");
+// A whole number, or a list of them: each is a workload of its own. `word`: a text that stands for 0, or none.
+void read_sizes(TomlTable& table, std::string_view key, std::string_view word, std::vector<std::optional<int64_t>>& sizes) {
+  const toml::node* found = table.node(key);
   if (found == nullptr) return;
-  if (found->is_string() && found->as_string()->get() == "full") {
-    place = 0;
-  } else if (found->is_integer()) {
-    place = found->as_integer()->get();
+  bool good = true;
+  const auto add = [&](const toml::node& node) {
+    const bool is_word = !word.empty() && node.is_string() && node.as_string()->get() == word;
+    good = good && (is_word || node.is_integer());
+    if (good) sizes.emplace_back(is_word ? 0 : node.as_integer()->get());
+  };
+  sizes.clear();
+  if (const toml::array* list = found->as_array()) {
+    for (const toml::node& node : *list) add(node);
   } else {
-    table.fail("batch_size", "'batch_size' of a workload must be a whole number or \"full\"");
+    add(*found);
   }
+  if (good && !sizes.empty()) return;
+  sizes.assign(1, std::nullopt);
+  table.fail(key, fmt::format("'{}' of a workload must be a whole number{}, or a list of them", key, word.empty() ? "" : fmt::format(" or \"{}\"", word)));
+}
+
+/// Sizes that a workload may have several of: every combination is a workload.
+struct Sizes {
+  std::vector<std::optional<int64_t>> batch = {std::nullopt}, train = {std::nullopt}, hidden = {std::nullopt};
+};
+
+std::vector<WorkloadRequest> all_sizes(const WorkloadRequest& request, const Sizes& sizes) {
+  std::vector<WorkloadRequest> all;
+  for (const auto& hidden : sizes.hidden) {
+    for (const auto& train : sizes.train) {
+      for (const auto& batch : sizes.batch) {
+        all.push_back(request);
+        all.back().hidden = hidden;
+        all.back().train_count = train;
+        all.back().batch_size = batch;
+      }
+    }
+  }
+  return all;
 }
 
 // One of some words.
@@ -83,8 +112,11 @@ void check_network(TomlTable& table, const std::string& network, const std::vect
   table.fail("network", fmt::format("there is no network '{}'{}; known are {}", network, core::did_you_mean(network, names), fmt::join(names, ", ")));
 }
 
-std::optional<Error> read_workload(const toml::table& source, std::string_view file, const std::vector<OwnNetwork>& networks, WorkloadRequest& request) {
+std::optional<Error> read_workload(const toml::table& source, std::string_view file, const std::vector<OwnNetwork>& networks,
+                                   std::vector<WorkloadRequest>& requests) {
   TomlTable table(source, file, "a workload");
+  WorkloadRequest request;
+  Sizes sizes;
   std::optional<std::string> network, dataset;
   std::optional<int64_t> seed;
   std::optional<std::string> label;
@@ -94,9 +126,10 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   table.read("published", request.published);
   table.read("dataset", dataset);
   table.read("epochs", request.epochs);
-  read_batch_size(table, request.batch_size);
+  read_sizes(table, "batch_size", "full", sizes.batch);
   table.read("max_batches", request.max_batches);
-  table.read("train_count", request.train_count);
+  read_sizes(table, "train_count", "", sizes.train);
+  read_sizes(table, "hidden", "", sizes.hidden);
   table.read("validation_count", request.validation_count);
   table.read("learning_rate", request.learning_rate);
   table.read("momentum", request.momentum);
@@ -128,7 +161,14 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   if (own == networks.end()) check_network(table, *network, networks);
   if (seed && *seed < 0) table.fail("seed", fmt::format("'seed' of a workload must not be negative, but is {}", *seed));
   if (seed) request.seed = static_cast<uint64_t>(*seed);
-  if (const auto problem = find_problem(request)) table.fail(problem->key, problem->message);
+  if (sizes.batch.size() * sizes.train.size() * sizes.hidden.size() > kMostSizes) {  // each list is a line of a file, and no longer than that
+    table.fail("network", fmt::format("the lists of sizes of a workload make more than {} workloads", kMostSizes));
+    return table.finish();
+  }
+  for (WorkloadRequest& sized : all_sizes(request, sizes)) {
+    if (const auto problem = find_problem(sized)) table.fail(problem->key, problem->message);
+    requests.push_back(std::move(sized));
+  }
   return table.finish();
 }
 
@@ -217,9 +257,7 @@ Result<Study> read_study(const toml::table& source, std::string_view file) {
   }
   read_members(table, study);
   for (const toml::table* workload : table.tables("workload")) {
-    WorkloadRequest request;
-    if (auto error = read_workload(*workload, file, study.networks, request)) return *error;
-    study.workloads.push_back(std::move(request));
+    if (auto error = read_workload(*workload, file, study.networks, study.workloads)) return *error;
   }
   if (const toml::node* platforms = table.node("platform")) {
     auto read = read_platforms(*platforms, file);

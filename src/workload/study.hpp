@@ -36,6 +36,7 @@ struct WorkloadRequest {
   std::optional<SmallScale> small;     ///< of its own, at small scale
   std::string dataset;
   std::optional<int64_t> epochs, batch_size, max_batches, train_count, validation_count;
+  std::optional<int64_t> hidden;  ///< width of the hidden layers of a perceptron (network/hidden.hpp)
   std::optional<double> learning_rate, momentum;
   std::optional<bool> shuffle;
   std::optional<data::LastBatch> last_batch;

@@ -39,7 +39,7 @@ class Help : public testing::Test {
   }
 };
 
-const char* const kCommands[] = {"run", "verify", "report", "list", "plan", "profile", "doctor", "completions", "worker"};
+const char* const kCommands[] = {"run", "verify", "report", "compare", "merge", "slurm", "list", "plan", "profile", "doctor", "completions", "worker"};
 
 TEST_F(Help, EveryCommandHasExamplesWithOptionsThatItHas) {
   for (const std::string command : kCommands) {

@@ -55,6 +55,18 @@ TEST_F(FileLockTest, EndsWithItsOwnerHoweverThatEnds) {
   close(ready[1]);
 }
 
+TEST_F(FileLockTest, LookingNeitherTakesNorMakesIt) {
+  EXPECT_FALSE(FileLock::is_held(path()));
+  EXPECT_FALSE(std::filesystem::exists(path()));
+  {
+    const auto lock = FileLock::try_take(path()).value();
+    EXPECT_TRUE(FileLock::is_held(path()));
+  }
+  write_file(path(), std::string_view("123\n")).value();  // left by a process that was killed
+  EXPECT_FALSE(FileLock::is_held(path()));
+  EXPECT_TRUE(can_take());
+}
+
 // Eight processes want the lock over and over, each notes entry and exit: no two are ever inside at once.
 TEST_F(FileLockTest, NeverHasTwoOwners) {
   std::vector<pid_t> children;

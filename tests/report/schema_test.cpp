@@ -144,6 +144,23 @@ TEST(Schema, HoldsForFullAndAnonymousReports) {
   EXPECT_EQ(faults_of(full_report(true)), "");
 }
 
+TEST(Schema, HoldsForSweeps) {
+  auto data = tests::scripted_run({{.platform = "cpu", .processes = 2, .step_ns = tests::constantly(1'000'000)},
+                                   {.platform = "lost", .step_ns = tests::constantly(9'000), .verdict = "failed"}},
+                                  "cpu");
+  auto other = tests::scripted_workload();
+  other.recipe.batch_size = 32;
+  const auto more = tests::scripted_run({{.platform = "cpu", .processes = 2, .step_ns = tests::constantly(600'000)}}, "cpu", other);
+  data.workloads.push_back(more.workloads[0]);
+  data.trials.insert(data.trials.end(), more.trials.begin(), more.trials.end());
+  const auto comparison = analysis::compare(data).value();
+  for (const bool anonymous : {false, true}) {
+    const Json report = render_json(comparison, anonymous);
+    EXPECT_EQ(faults_of(report), "");
+    EXPECT_EQ(report["sweeps"].at(0)["platforms"].at(0)["growth"]["sizes"], 2);
+  }
+}
+
 TEST(Schema, HoldsForRunsThatMeasuredTheirCeilings) {
   using tests::constantly;
   auto data = tests::with_ceilings(

@@ -1,10 +1,12 @@
 // Study files: what they become, and that every mistake is an error at its line with a way out.
 #include "workload/study.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "network/zoo.hpp"
 #include "support/tiny_materials.hpp"
@@ -127,6 +129,10 @@ TEST(Study, NamesLineAndRemedyOfEveryMistake) {
       {"threads = [1, 2]", "threads = [-1]", {"mine.toml:4:", "-1"}},
       {"batch_size = 64", "batch_size = \"whole\"", {"mine.toml:11:", "full"}},
       {"batch_size = 64", "batch_size = -64", {"mine.toml:11:", "--batch-size (batch_size)", "-64"}},
+      {"batch_size = 64", "batch_size = [64, true]", {"mine.toml:11:", "or a list of them"}},
+      {"batch_size = 64", "batch_size = []", {"mine.toml:11:", "or a list of them"}},
+      {"train_count = 1000", "train_count = [1000, 0]", {"mine.toml:18:", "--train-count (train_count)"}},
+      {"train_count = 1000", "hidden = [0]", {"mine.toml:18:", "--hidden (hidden)"}},
       {"last_batch = \"drop\"", "last_batch = \"dropp\"", {"mine.toml:15:", "did you mean 'drop'?"}},
       {"optimiser = \"adamw\"", "optimiser = \"adam_w\"", {"mine.toml:21:", "did you mean 'adamw'?"}},
       {"validation = \"random\"", "validation = \"some\"", {"mine.toml:20:", "last, random"}},
@@ -154,6 +160,20 @@ TEST(Study, NamesLineAndRemedyOfEveryMistake) {
     EXPECT_EQ(study.error().kind, core::ErrorKind::kUsage);
     for (const char* said : mistake.said) EXPECT_NE(study.error().message.find(said), std::string::npos) << said << " not in: " << study.error().message;
   }
+}
+
+TEST(Study, ListsOfSizesMakeAWorkloadOfEveryCombination) {
+  const auto study =
+      parse_study("name = 'x'\n[[workload]]\nnetwork = 'mnist-mlp-10'\nhidden = [10, 32]\ntrain_count = [100, 200, 300]\nbatch_size = ['full', 16]", "f");
+  ASSERT_TRUE(study.ok()) << study.error().message;
+  ASSERT_EQ(study->workloads.size(), 12u);
+  const WorkloadRequest &first = study->workloads.front(), &last = study->workloads.back();
+  EXPECT_EQ(std::tuple(first.hidden, first.train_count, first.batch_size), std::tuple(10, 100, 0));
+  EXPECT_EQ(std::tuple(last.hidden, last.train_count, last.batch_size), std::tuple(32, 300, 16));
+  std::string many = "1";
+  for (int i = 2; i <= 200; ++i) many += fmt::format(", {}", i);
+  const auto refused = parse_study(fmt::format("name = 'x'\n[[workload]]\nnetwork = 'mnist-mlp'\nhidden = [{}]\ntrain_count = [{}]", many, many), "f");
+  EXPECT_NE(refused.error().message.find("more than 1000 workloads"), std::string::npos);
 }
 
 TEST(Study, EmptyOnesAreRefused) {
@@ -251,6 +271,8 @@ TEST(Resolve, RefusesNumbersThatCannotBe) {
   refused([](auto& r) { r.momentum = -0.1; }, "--momentum (momentum)");
   refused([](auto& r) { r.momentum = std::nan(""); }, "--momentum (momentum)");
   refused([](auto& r) { r.train_count = 97; }, "train_count");
+  refused([](auto& r) { r.hidden = 0; }, "--hidden (hidden)");
+  refused([](auto& r) { r.network = "mnist-cnn", r.hidden = 8; }, "no one hidden width");
   refused([](auto& r) { r.validation_count = 96; }, "validation_count");
   refused([](auto& r) { r.network = "mnist-mpl"; }, "mnist-mlp");
   refused([](auto& r) { r.batch_size.reset(); }, "128 by the recipe of mnist-mlp");

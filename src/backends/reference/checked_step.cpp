@@ -1,6 +1,9 @@
 // A state and an execution that live for one step, and the copies out of them.
 #include "backends/reference/checked_step.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "backends/reference/disturb.hpp"
 #include "backends/reference/execution.hpp"
 
@@ -43,6 +46,23 @@ void copy_gradients(const Execution<T>& execution, State<T>& state, CheckedStep&
   }
 }
 
+// Every operation has buffers of its own, so after the step all values are still there; an update changes the parameter in its place.
+template <class T>
+std::string first_not_finite(const Execution<T>& execution) {
+  const plan::Plan& plan = execution.plan();
+  for (const plan::Op& op : plan.ops) {
+    std::vector<int> written = op.outputs;
+    if (op.kind == plan::OpKind::kUpdate) written.push_back(op.inputs[0]);
+    for (const int tensor : written) {
+      const plan::Tensor& t = plan.tensors[static_cast<size_t>(tensor)];
+      if (t.type != plan::DataType::kReal) continue;
+      const Array<T> array = execution.array(tensor);
+      if (!std::all_of(array.values, array.values + array.shape.size(), [](T value) { return std::isfinite(value); })) return t.name;
+    }
+  }
+  return "";
+}
+
 template <class T>
 core::Result<CheckedStep> run(const plan::Plan& plan, const core::TensorMap& given, const StepInput& input, const CheckedStepOptions& options) {
   State<T> state;
@@ -74,6 +94,7 @@ core::Result<CheckedStep> run(const plan::Plan& plan, const core::TensorMap& giv
   step.near_ties = decisions.near_ties;
   step.decisions = decisions.count;
   step.decisions_hash = decisions.hash;
+  if (options.find_not_finite) step.first_not_finite = first_not_finite(execution);
   if (options.forward_only) return step;
   copy_gradients(execution, state, step);
   step.state_after = state.dump();

@@ -26,8 +26,9 @@ struct CheckedStepOptions {
   double tie_threshold = 8;     ///< in units of float32's epsilon times the magnitude of the decided value
   bool turn_near_ties = false;  ///< decides all near ties the other way: what they can change; needs magnitudes
   int threads = 1;
-  bool magnitudes = true;     ///< false: magnitudes, state_magnitudes and near_ties stay empty, at half the cost
-  bool forward_only = false;  ///< loss, correct answers, decisions; no gradients, no update
+  bool magnitudes = true;        ///< false: magnitudes, state_magnitudes and near_ties stay empty, at half the cost
+  bool find_not_finite = false;  ///< sets first_not_finite
+  bool forward_only = false;     ///< loss, correct answers, decisions; no gradients, no update
 };
 
 /// Magnitudes are double in every precision; state and gradients are F64, or F32 in Precision::kFloat.
@@ -45,6 +46,7 @@ struct CheckedStep {
   int64_t near_ties = 0;                 ///< ReLU signs and pool winners that a relative disturbance of tie_threshold could turn
   int64_t decisions = 0;                 ///< all of them
   uint64_t decisions_hash = 0;           ///< equal when two runs decided everything alike
+  std::string first_not_finite;          ///< the first tensor, in the order of computing, that holds an infinite value or none: "fc1.weight"; "" when none does
 };
 
 /// Runs `plan` (of training_plan or evaluation_plan) once. `state` needs parameters and statistics; optimiser state that
