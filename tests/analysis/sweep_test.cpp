@@ -132,8 +132,10 @@ TEST(Sweep, AFailedPointIsARowWithItsCause) {
   auto data = by_batch({16, 32, 64}, {{"cpu", [](double n) { return 1e4 * n; }}, {"gpu", [](double n) { return 2e4 * n; }}});
   const std::string largest = data.workloads[2].hash, middle = data.workloads[1].hash;
   for (auto& t : data.trials) {
-    if (t.trial.workload_hash == largest && t.trial.platform == "cpu") t.outcome->kind = trial::OutcomeKind::kOutOfMemory, t.outcome->message = "no room for conv1.";
-    if (t.trial.workload_hash == middle && t.trial.platform == "gpu") t.verdict->verdict = "failed", t.verdict->summary = "failed, recorded losses: The loss of step 3 is nan.";
+    if (t.trial.workload_hash == largest && t.trial.platform == "cpu")
+      t.outcome->kind = trial::OutcomeKind::kOutOfMemory, t.outcome->message = "no room for conv1.";
+    if (t.trial.workload_hash == middle && t.trial.platform == "gpu")
+      t.verdict->verdict = "failed", t.verdict->summary = "failed, recorded losses: The loss of step 3 is nan.";
   }
   const Sweep sweep = sweeps_of(data)[0];
   EXPECT_EQ(sweep.lines[0].points[2].cause, "out of memory: no room for conv1");
@@ -143,9 +145,7 @@ TEST(Sweep, AFailedPointIsARowWithItsCause) {
   EXPECT_TRUE(says(sweep, "The largest batch size at which every platform did the work is 16: compare platforms there."));
 }
 
-TEST(Sweep, ARunWithoutOneHasNone) {
-  EXPECT_TRUE(sweeps_of(scripted_run({script("cpu", 1e6)}, "cpu")).empty());
-}
+TEST(Sweep, ARunWithoutOneHasNone) { EXPECT_TRUE(sweeps_of(scripted_run({script("cpu", 1e6)}, "cpu")).empty()); }
 
 }  // namespace
 }  // namespace trainmark::analysis
