@@ -106,7 +106,7 @@ Result<void> add_run(const Candidate& candidate, SQLite::Database& database, con
     case Relation::kFirstLonger:
       break;
   }
-  if (const auto ended = refuse_running(target.parent_path(), *candidate.run, target.string()); !ended) return ended;
+  if (auto ended = refuse_running(target.parent_path(), *candidate.run, target.string()); !ended) return ended;
   copy_run(*candidate.source->copy, database, id, ours);
   ++(ours[0].empty() ? merged.added : merged.continued);
   merged.trials += static_cast<int64_t>(trials_in(theirs) - trials_in(ours));
@@ -139,7 +139,7 @@ Result<void> add_all(std::vector<Source>& sources, SQLite::Database& database, c
   });
   database.exec("BEGIN IMMEDIATE");  // closing the connection early takes it back
   for (const Candidate& candidate : candidates) {
-    if (const auto added = add_run(candidate, database, target); !added) return added;
+    if (auto added = add_run(candidate, database, target); !added) return added;
   }
   database.exec("COMMIT");
   return {};

@@ -158,7 +158,9 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
     table.fail("network", fmt::format("the lists of sizes of a workload make more than {} workloads", kMostSizes));
     return table.finish();
   }
-  for (WorkloadRequest& sized : all_sizes(request, sizes)) {
+  auto all = all_sizes(request, sizes);
+  requests.reserve(requests.size() + all.size());
+  for (WorkloadRequest& sized : all) {
     if (const auto problem = find_problem(sized)) table.fail(problem->key, problem->message);
     requests.push_back(std::move(sized));
   }
