@@ -158,9 +158,7 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
     table.fail("network", fmt::format("the lists of sizes of a workload make more than {} workloads", kMostSizes));
     return table.finish();
   }
-  auto all = all_sizes(request, sizes);
-  requests.reserve(requests.size() + all.size());
-  for (WorkloadRequest& sized : all) {
+  for (WorkloadRequest& sized : all_sizes(request, sizes)) {
     if (const auto problem = find_problem(sized)) table.fail(problem->key, problem->message);
     requests.push_back(std::move(sized));
   }
