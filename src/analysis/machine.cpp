@@ -10,14 +10,15 @@ std::string processor(const core::Json& environment) { return text_in(member_in(
 }  // namespace
 
 std::string machine_name(const core::Json& environment) {
-  if (const std::string label = text_in(environment, "label"); !label.empty()) return label;
-  if (const std::string host = text_in(member_in(environment, "system"), "host"); !host.empty()) return host;
-  const std::string model = processor(environment);
+  if (std::string label = text_in(environment, "label"); !label.empty()) return label;
+  if (std::string host = text_in(member_in(environment, "system"), "host"); !host.empty()) return host;
+  std::string model = processor(environment);
   return model.empty() ? "an unnamed machine" : model;
 }
 
 std::string machine_text(const core::Json& environment) {
-  const std::string name = machine_name(environment), model = processor(environment);
+  std::string name = machine_name(environment);
+  const std::string model = processor(environment);
   return model.empty() || model == name ? name : name + " (" + model + ")";
 }
 

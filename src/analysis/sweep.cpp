@@ -71,7 +71,7 @@ std::vector<Group> groups_of(const Comparison& comparison, const Variable& varia
 }
 
 std::string cause_of(const PlatformResult& p) {
-  const auto because = [](std::string what, const std::string& why) { return why.empty() ? what : what + ": " + without_stop(why); };
+  const auto because = [](const std::string& what, const std::string& why) { return why.empty() ? what : what + ": " + without_stop(why); };
   if (p.verdict == "failed") return because("failed", p.verdict_reason);
   if (p.processes == 0) return because(spaced(p.outcome), p.outcome_reason);
   if (!p.invalid.empty()) return because("INVALID", p.invalid);

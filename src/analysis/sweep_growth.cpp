@@ -16,7 +16,7 @@ namespace {
 /// The ratio a / b at one size.
 struct RatioAt {
   int64_t size = 0;
-  double log = 0;    ///< of the ratio
+  double log = 0;     ///< of the ratio
   int sure_sign = 0;  ///< -1: a takes less time, 1: b does, 0: the interval holds 1 or there is none
 };
 

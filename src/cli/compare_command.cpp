@@ -73,7 +73,8 @@ core::Result<ExitCode> compare(const CompareArguments& a) {
   const auto runs = analysis::compare_runs(*first, *second, a.threshold);
   if (!runs) return runs.error();
   if (a.json != "-" && a.markdown != "-") fmt::print("{}", report::render_between(*runs, terminal_width()));
-  if (const auto r = write_text(a.json, report::render_between_json(*runs).dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n"); !r) return r.error();
+  if (const auto r = write_text(a.json, report::render_between_json(*runs).dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n"); !r)
+    return r.error();
   if (const auto r = write_text(a.markdown, report::render_between_markdown(*runs)); !r) return r.error();
   std::fflush(stdout);
   return code_of(*runs);

@@ -35,8 +35,10 @@ Result<store::RunData> run_in(const fs::path& place, const std::string& word) {
   if (an_id) return store->load_run(word);
   const auto found = std::find_if(runs->rbegin(), runs->rend(), [&](const auto& run) { return is_of(run, word); });
   if (found != runs->rend()) return store->load_run(found->id);
-  return core::usage_error(fmt::format("'{}' is neither a results folder nor, in '{}', the beginning of a run's id, a machine's label or a commit; 'trainmark list runs --out {}' lists its runs",
-                                       word, place.string(), place.string()));
+  return core::usage_error(
+      fmt::format("'{}' is neither a results folder nor, in '{}', the beginning of a run's id, a machine's label or a commit; 'trainmark list runs --out {}' "
+                  "lists its runs",
+                  word, place.string(), place.string()));
 }
 
 }  // namespace
@@ -48,6 +50,10 @@ Result<store::RunData> find_run(const std::string& text, const fs::path& out) {
   if (colon != std::string::npos && fs::exists(text.substr(0, colon), ignored)) return run_in(text.substr(0, colon), text.substr(colon + 1));
   if (text.find('/') != std::string::npos) return core::usage_error(fmt::format("There is no results folder '{}'.", text));
   if (text.empty()) return core::usage_error("the name of a run is empty; give a results folder or the beginning of a run's id");
+  if (!fs::exists(out, ignored)) {
+    return core::usage_error(fmt::format(
+        "There is neither a results folder '{}' nor a store at '{}' that could hold a run of that name; --out says where it is", text, out.string()));
+  }
   return run_in(out, text);
 }
 

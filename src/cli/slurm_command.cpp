@@ -63,7 +63,8 @@ core::Result<ExitCode> slurm(SlurmArguments a) {
   }
   // Jobs start elsewhere: paths that exist here are made absolute.
   std::error_code ignored;
-  if (fs::is_regular_file(a.request.subject, ignored) && a.request.subject.find('.') != std::string::npos) a.request.subject = fs::absolute(a.request.subject).string();
+  if (fs::is_regular_file(a.request.subject, ignored) && a.request.subject.find('.') != std::string::npos)
+    a.request.subject = fs::absolute(a.request.subject).string();
   a.request.results = fs::absolute(a.request.results).lexically_normal().string();
   a.request.command_line = command_line();
   const auto script = slurm_script(a.request);
@@ -90,7 +91,8 @@ void add_slurm(CLI::App& app, Action& action) {
   command->add_option("--gpus", r.gpus, "GPUs of each task")->check(CLI::Range(0, 64))->capture_default_str();
   command->add_option("--cpus", r.cpus, "CPUs of each task")->check(CLI::Range(1, 4096))->capture_default_str();
   command->add_option("--time", r.time, "Longest time of each task, such as 01:30:00 (default: the partition's)")->type_name("TIME");
-  auto* array = command->add_option("--array", r.tasks, "Tasks: each runs the whole study into a folder of its own")->check(CLI::Range(1, 1000))->capture_default_str();
+  auto* array =
+      command->add_option("--array", r.tasks, "Tasks: each runs the whole study into a folder of its own")->check(CLI::Range(1, 1000))->capture_default_str();
   command->add_flag("--by-platform", arguments->by_platform, "A task for each platform instead; times of different tasks are not paired")->excludes(array);
   command->add_option("--results", r.results, "Folder of the merged store; the tasks' own are below it")->type_name("DIR")->capture_default_str();
   command->add_option("--program", r.program, "trainmark on the cluster's nodes")->type_name("PATH");

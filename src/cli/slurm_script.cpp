@@ -76,7 +76,8 @@ fi
 
 std::string task(const SlurmRequest& r) {
   std::string out = "\ntask=${SLURM_ARRAY_TASK_ID:-0}\noptions=()\n";
-  if (!r.platforms.empty()) out += fmt::format("platforms=({} )\noptions+=(--platform \"${{platforms[$task]}}\" --baseline \"${{platforms[$task]}}\")\n", quoted(r.platforms));
+  if (!r.platforms.empty())
+    out += fmt::format("platforms=({} )\noptions+=(--platform \"${{platforms[$task]}}\" --baseline \"${{platforms[$task]}}\")\n", quoted(r.platforms));
   out +=
       "# Slurm starts a task again whose node went down: it goes on where it was.\n"
       "if [ \"${SLURM_RESTART_COUNT:-0}\" -gt 0 ] && [ -f \"$results/task-$task/trainmark.sqlite\" ]; then options+=(--resume); fi\n"

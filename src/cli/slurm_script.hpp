@@ -9,8 +9,8 @@
 namespace trainmark::cli {
 
 struct SlurmRequest {
-  std::string subject;               ///< study, study file or network
-  std::vector<std::string> options;  ///< of 'trainmark run', as they are
+  std::string subject;                 ///< study, study file or network
+  std::vector<std::string> options;    ///< of 'trainmark run', as they are
   std::vector<std::string> platforms;  ///< one task each; empty: `tasks` tasks of the whole study
   int64_t tasks = 1;
   std::string partition, memory, time;  ///< in Slurm's words; time "": the partition's own

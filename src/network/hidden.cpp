@@ -44,7 +44,8 @@ std::string name_without_width(const std::string& name) {
 core::Result<Network> with_hidden_width(Network network, int64_t width) {
   const auto own = hidden_width(network);
   if (!own) {
-    return core::usage_error(fmt::format("the network '{}' has no one hidden width that could be {}; perceptrons have, such as mnist-mlp-10", network.name, width));
+    return core::usage_error(
+        fmt::format("the network '{}' has no one hidden width that could be {}; perceptrons have, such as mnist-mlp-10", network.name, width));
   }
   if (width < 1 || width > kMostHidden)
     return core::usage_error(fmt::format("--hidden (hidden) must be a whole number from 1 to {}, not {}", kMostHidden, width));

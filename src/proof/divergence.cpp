@@ -10,7 +10,7 @@
 namespace trainmark::proof {
 namespace {
 
-constexpr int64_t kLaterSteps = 2;  // that the reference may take to follow
+constexpr int64_t kLaterSteps = 2;   // that the reference may take to follow
 constexpr double kMostFlops = 4e10;  // seconds of the reference
 
 }  // namespace
@@ -32,7 +32,8 @@ std::string explain_divergence(Session& session, int64_t step) {
     if (!result->first_not_finite.empty())
       return fmt::format(": the training diverges; in the reference, with as many bits, the first value that is not finite is in {} at step {}",
                          result->first_not_finite, s);
-    if (!std::isfinite(result->loss)) return fmt::format(": the training diverges; in the reference, with as many bits, the loss of step {} is {}", s, loss_text(result->loss));
+    if (!std::isfinite(result->loss))
+      return fmt::format(": the training diverges; in the reference, with as many bits, the loss of step {} is {}", s, loss_text(result->loss));
     state = std::move(result->state_after);
   }
   return ": the same training by the reference, with as many bits, stays finite";

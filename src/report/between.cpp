@@ -54,7 +54,8 @@ std::vector<std::string> sentences_of(const WorkloadBetween& w) {
   for (const PlatformBetween& p : w.platforms) {
     if (!p.reason.empty()) out.push_back(fmt::format("{}: {}.", p.platform, analysis::without_stop(p.reason)));
   }
-  if (w.noise > analysis::kSmallestDifference) out.push_back(fmt::format("Differences below {:.1f} % count as noise: so far apart were the two of a twin.", 100 * w.noise));
+  if (w.noise > analysis::kSmallestDifference)
+    out.push_back(fmt::format("Differences below {:.1f} % count as noise: so far apart were the two of a twin.", 100 * w.noise));
   return out;
 }
 
@@ -85,8 +86,12 @@ Json fields_json(const std::vector<analysis::FieldDifference>& fields) {
 
 Json run_json(const trial::RunRecord& run) {
   const std::string commit = analysis::commit_of(run.environment);
-  return {{"id", run.id},           {"study", run.study},     {"machine", analysis::machine_text(run.environment)},
-          {"version", run.version}, {"started_wall_ns", run.started_wall_ns}, {"commit", commit.empty() ? Json(nullptr) : Json(commit)}};
+  return {{"id", run.id},
+          {"study", run.study},
+          {"machine", analysis::machine_text(run.environment)},
+          {"version", run.version},
+          {"started_wall_ns", run.started_wall_ns},
+          {"commit", commit.empty() ? Json(nullptr) : Json(commit)}};
 }
 
 Json platform_json(const PlatformBetween& p) {
@@ -144,8 +149,14 @@ Json render_between_json(const RunsBetween& runs) {
   Json only_a = Json::array(), only_b = Json::array();
   for (const size_t a : runs.only_a) only_a.push_back(workload_title(runs.a.workloads[a]));
   for (const size_t b : runs.only_b) only_b.push_back(workload_title(runs.b.workloads[b]));
-  return {{"schema_version", 1},       {"a", run_json(runs.a.run)}, {"b", run_json(runs.b.run)}, {"threshold", number(runs.threshold)},
-          {"on_purpose", fields_json(runs.on_purpose)}, {"workloads", workloads},     {"only_a", only_a},           {"only_b", only_b}};
+  return {{"schema_version", 1},
+          {"a", run_json(runs.a.run)},
+          {"b", run_json(runs.b.run)},
+          {"threshold", number(runs.threshold)},
+          {"on_purpose", fields_json(runs.on_purpose)},
+          {"workloads", workloads},
+          {"only_a", only_a},
+          {"only_b", only_b}};
 }
 
 }  // namespace trainmark::report

@@ -103,7 +103,8 @@ Json sweeps_json(const std::vector<Sweep>& sweeps, bool anonymous) {
       lines.push_back({{"platform", line.platform}, {"points", points}, {"growth", growth_json(line.growth)}});
     }
     for (const analysis::Crossover& c : sweep.crossovers) {
-      crossovers.push_back({{"faster_below", c.faster_below}, {"faster_above", c.faster_above}, {"size", number(c.size)}, {"below", c.below}, {"above", c.above}});
+      crossovers.push_back(
+          {{"faster_below", c.faster_below}, {"faster_above", c.faster_above}, {"size", number(c.size)}, {"below", c.below}, {"above", c.above}});
     }
     list.push_back({{"varied", sweep.varied},
                     {"title", sweep.title},

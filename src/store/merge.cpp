@@ -51,7 +51,8 @@ Result<Source> read_source(const fs::path& given, const fs::path& target, const 
   if (fs::equivalent(path, target, ignored)) {
     return core::usage_error(fmt::format("'{}' is the store that the others are merged into (--out); leave it out of the list.", path.string()));
   }
-  if (!fs::exists(path, ignored)) return core::usage_error(fmt::format("There is no store at '{}'; name a results folder or its {}.", path.string(), kFileName));
+  if (!fs::exists(path, ignored))
+    return core::usage_error(fmt::format("There is no store at '{}'; name a results folder or its {}.", path.string(), kFileName));
   Source source;
   source.merged.path = path;
   const auto original = Store::open(path, {Access::kReadOnly, 10'000});
@@ -95,9 +96,9 @@ Result<void> add_run(const Candidate& candidate, SQLite::Database& database, con
   const RunHashes theirs = hash_run(*candidate.source->copy, id), ours = hash_run(database, id);
   switch (relation(theirs, ours)) {
     case Relation::kContradiction:
-      return core::usage_error(
-          fmt::format("The run {} of '{}' contradicts what '{}' or an earlier store has of it: it was continued in two places, or changed. Leave one of them out.",
-                      id, merged.path.string(), target.string()));
+      return core::usage_error(fmt::format(
+          "The run {} of '{}' contradicts what '{}' or an earlier store has of it: it was continued in two places, or changed. Leave one of them out.", id,
+          merged.path.string(), target.string()));
     case Relation::kSame:
     case Relation::kSecondLonger:
       ++merged.known;
@@ -105,7 +106,7 @@ Result<void> add_run(const Candidate& candidate, SQLite::Database& database, con
     case Relation::kFirstLonger:
       break;
   }
-  if (const auto ended = refuse_running(target.parent_path(), *candidate.run, target.string()); !ended) return ended;
+  if (auto ended = refuse_running(target.parent_path(), *candidate.run, target.string()); !ended) return ended;
   copy_run(*candidate.source->copy, database, id, ours);
   ++(ours[0].empty() ? merged.added : merged.continued);
   merged.trials += static_cast<int64_t>(trials_in(theirs) - trials_in(ours));
@@ -138,7 +139,7 @@ Result<void> add_all(std::vector<Source>& sources, SQLite::Database& database, c
   });
   database.exec("BEGIN IMMEDIATE");  // closing the connection early takes it back
   for (const Candidate& candidate : candidates) {
-    if (const auto added = add_run(candidate, database, target); !added) return added;
+    if (auto added = add_run(candidate, database, target); !added) return added;
   }
   database.exec("COMMIT");
   return {};

@@ -20,8 +20,8 @@ std::vector<std::string> columns_of(const SQLite::Database& database, const std:
 }
 
 SQLite::Statement rows_of(const SQLite::Database& database, const RunTable& table, const std::string& run_id) {
-  SQLite::Statement rows(database, fmt::format("SELECT {} FROM {} WHERE {} ORDER BY rowid", fmt::join(columns_of(database, table.name), ", "), table.name,
-                                               table.of_run));
+  SQLite::Statement rows(database,
+                         fmt::format("SELECT {} FROM {} WHERE {} ORDER BY rowid", fmt::join(columns_of(database, table.name), ", "), table.name, table.of_run));
   rows.bind(1, run_id);
   return rows;
 }
@@ -56,7 +56,8 @@ void bind_value(SQLite::Statement& statement, int place, const SQLite::Column& v
 // Inserts what remains of `rows`.
 void insert_rows(SQLite::Statement& rows, SQLite::Database& to, const std::string& table, size_t skipped) {
   const std::vector<std::string> names = columns_of(to, table);
-  SQLite::Statement insert(to, fmt::format("INSERT INTO {} ({}) VALUES ({})", table, fmt::join(names, ", "), fmt::join(std::vector<char>(names.size(), '?'), ", ")));
+  SQLite::Statement insert(
+      to, fmt::format("INSERT INTO {} ({}) VALUES ({})", table, fmt::join(names, ", "), fmt::join(std::vector<char>(names.size(), '?'), ", ")));
   for (size_t row = 0; rows.executeStep(); ++row) {
     if (row < skipped) continue;
     for (int i = 0; i < rows.getColumnCount(); ++i) bind_value(insert, i + 1, rows.getColumn(i));
@@ -76,7 +77,8 @@ void copy_workloads(const SQLite::Database& from, SQLite::Database& to, const st
     SQLite::Statement known(to, "SELECT json FROM workload WHERE hash = ?");
     known.bind(1, hash);
     if (known.executeStep()) {
-      if (known.getColumn(0).getString() != wanted.getColumn(1).getString()) throw DamagedRow(fmt::format("the workload {} has another content elsewhere.", hash));
+      if (known.getColumn(0).getString() != wanted.getColumn(1).getString())
+        throw DamagedRow(fmt::format("the workload {} has another content elsewhere.", hash));
       continue;
     }
     SQLite::Statement row(from, fmt::format("SELECT {} FROM workload WHERE hash = ?", fmt::join(columns_of(from, "workload"), ", ")));

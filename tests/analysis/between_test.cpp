@@ -77,8 +77,7 @@ TEST(Between, NamesTheFieldThatForbidsAComparison) {
   const auto differs = [](const std::function<void(workload::Workload&)>& change) {
     auto other = scripted_workload();
     change(other);
-    const auto runs =
-        compare_runs(scripted_run({around("cpu", 1e6, 1)}, "cpu"), scripted_run({around("cpu", 2e6, 1)}, "cpu", other), {}).value();
+    const auto runs = compare_runs(scripted_run({around("cpu", 1e6, 1)}, "cpu"), scripted_run({around("cpu", 2e6, 1)}, "cpu", other), {}).value();
     EXPECT_EQ(only(runs).change, Change::kNotComparable);
     EXPECT_FALSE(only(runs).ratio);
     const auto& fields = runs.workloads[0].differs;

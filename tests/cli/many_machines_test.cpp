@@ -38,7 +38,7 @@ TEST_F(ManyMachines, MergedStoresListAndReportTheirMachines) {
   expect_end("merge cloud all --out all", 2, "leave it out of the list");
   expect_end("merge cloud laptop --out all", 0, "Merged into all/trainmark.sqlite");
   const std::string list = run("list runs --out all").out;
-  EXPECT_EQ(std::count(list.begin(), list.end(), '\n'), 3) << list;
+  for (const char* id : {"\naaaaaaaaaaaaaaaa ", "\nbbbbbbbbbbbbbbbb "}) EXPECT_EQ(list.find(id), list.rfind(id)) << list;
   EXPECT_NE(list.find("laptop"), std::string::npos);
   expect_end("report --out all", 0, "Run bbbbbbbbbbbbbbbb on cloud (Scripted CPU). The store also has 1 run of laptop (Scripted CPU).");
   expect_end("report aaaa --out all", 0, "on laptop");
@@ -74,7 +74,7 @@ TEST_F(ManyMachines, MeasuringNothingIsNoSuccess) {
   expect_end("compare a few --threshold 5%", 2, "five processes on each side");
   expect_end("compare a failed", 4, "broke");
   expect_end("compare a unchecked", 4, "no platform is verified in both runs");
-  expect_end("compare a nowhere", 2, "'nowhere' is neither");
+  expect_end("compare a nowhere", 2, "There is neither a results folder 'nowhere' nor a store at 'results'");
   expect_end("compare a no/where", 2, "There is no results folder 'no/where'.");
   expect_end("compare a:ffff a", 2, "'ffff' is neither");
 }
@@ -87,7 +87,7 @@ TEST_F(ManyMachines, ComparisonsFit80ColumnsAndGoToFiles) {
   std::istringstream lines(r.out);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   const auto json = core::parse_json(core::read_file(folder_.path() / "c.json").value(), "the file").value();
-  EXPECT_EQ(json["workloads"][0]["platforms"][1]["change"], "slower");
+  for (const auto& p : json["workloads"][0]["platforms"]) EXPECT_EQ(p["change"], p["platform"] == "cpu" ? "slower" : "not comparable");
   EXPECT_EQ(json["on_purpose"][0]["field"], "machine");
   EXPECT_NE(core::read_file(folder_.path() / "c.md").value().find("| cpu | 1.00 ms | 1.10 ms | 1.100 |"), std::string::npos)
       << core::read_file(folder_.path() / "c.md").value();

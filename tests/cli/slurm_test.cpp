@@ -24,8 +24,8 @@ class Slurm : public testing::Test {
   std::string run_script(const std::string& text, const std::string& environment, const std::string& arguments = "") {
     core::write_file(folder_.path() / "script.sh", std::string_view(text)).value();
     const auto out = folder_.path() / "script.out";
-    const std::string command = "cd '" + folder_.path().string() + "' && env PATH=\"$PWD:$PATH\" " + environment + " bash script.sh " + arguments + " >'" +
-                                out.string() + "' 2>&1";
+    const std::string command =
+        "cd '" + folder_.path().string() + "' && env PATH=\"$PWD:$PATH\" " + environment + " bash script.sh " + arguments + " >'" + out.string() + "' 2>&1";
     [[maybe_unused]] const int status = std::system(command.c_str());
     return core::read_file(out).value();
   }

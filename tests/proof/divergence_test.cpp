@@ -25,20 +25,18 @@ ProofCase tiny(const std::string& network, double learning_rate) {
   ProofCase c;
   c.network = network;
   c.batch = 32;
-  c.train_count = 320;
+  c.train_count = 160;
   c.test_count = 50;
   c.rate = learning_rate;
   return c;
 }
 
 TEST(Divergence, NamesTheFirstTensorAndItsStep) {
-  for (const char* platform : {"cpu", "reference"}) {
-    for (const char* network : {"mnist-mlp", "mnist-cnn-lenet"}) {
-      const auto report = report_of(tiny(network, 1e12), platform);
-      EXPECT_EQ(report.verdict, proof::Verdict::kFailed);
-      EXPECT_NE(report.summary.find("recorded losses: The loss of timed step "), std::string::npos) << report.summary;
-      EXPECT_NE(report.summary.find("the first value that is not finite is in "), std::string::npos) << platform << network << report.summary;
-    }
+  for (const auto& [platform, network] : {std::pair{"cpu", "mnist-cnn-lenet"}, {"reference", "mnist-mlp-10"}}) {
+    const auto report = report_of(tiny(network, 1e12), platform);
+    EXPECT_EQ(report.verdict, proof::Verdict::kFailed);
+    EXPECT_NE(report.summary.find("recorded losses: The loss of timed step "), std::string::npos) << report.summary;
+    EXPECT_NE(report.summary.find("the first value that is not finite is in "), std::string::npos) << platform << network << report.summary;
   }
 }
 

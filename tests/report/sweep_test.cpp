@@ -44,9 +44,11 @@ TEST(SweepReport, CsvHasARowForEachPointWithItsCause) {
   std::getline(lines, first);
   std::getline(lines, second);
   EXPECT_FALSE(std::getline(lines, end));
-  EXPECT_EQ(first, "batch_size,\"mnist-mlp on \"\"mine\"\", 2 threads\",\"a-platform-with-a-long-name@2.4:compile-everything\",32,hash-a,5,1000000,900000,1100000,"
-                   "31250,28125,34375,0.8,0.7,0.9,");
-  EXPECT_NE(second.find(",64,hash-b,5,,,,,,,0.8,0.7,0.9,\"failed: The loss of step 3 is nan, first in \"\"fc1.weight\"\", | said so\""), std::string::npos) << second;
+  EXPECT_EQ(first,
+            "batch_size,\"mnist-mlp on \"\"mine\"\", 2 threads\",\"a-platform-with-a-long-name@2.4:compile-everything\",32,hash-a,5,1000000,900000,1100000,"
+            "31250,28125,34375,0.8,0.7,0.9,");
+  EXPECT_NE(second.find(",64,hash-b,5,,,,,,,0.8,0.7,0.9,\"failed: The loss of step 3 is nan, first in \"\"fc1.weight\"\", | said so\""), std::string::npos)
+      << second;
 }
 
 TEST(SweepReport, AnonymousJsonKeepsTheKindOfTheCauseAlone) {

@@ -253,6 +253,27 @@ TEST(CheckedStep, GivesMarginsOfEvaluations) {
   EXPECT_TRUE(step.gradients.empty());
 }
 
+// A weight of 1e38 overflows 32 bits in the product of its own layer, which comes before the loss and its gradients; 64 bits hold it.
+TEST(CheckedStep, NamesTheFirstTensorThatIsNotFinite) {
+  const network::Network network = network::find_network("mnist-mlp-10").value();
+  const RandomSamples samples(network.input, 4, network.classes, 1);
+  const data::SamplesView view = samples.view();
+  core::TensorMap state = random_state(network, 2);
+  std::vector<float> weights(10 * 10, 3e38F);
+  state["fc2.weight"] = {{10, 10}, weights};
+  const auto plan = plan::training_plan(network, 4, plan::Optimiser{});
+  const auto first = [&](reference::Precision precision, bool find) {
+    CheckedStepOptions options;
+    options.precision = precision;
+    options.magnitudes = false;
+    options.find_not_finite = find;
+    return reference::checked_step(plan, state, step_input(samples, view, 0.05), options).value().first_not_finite;
+  };
+  EXPECT_EQ(first(reference::Precision::kFloat, true), "fc2");
+  EXPECT_EQ(first(reference::Precision::kFloat, false), "");
+  EXPECT_EQ(first(reference::Precision::kDouble, true), "");
+}
+
 TEST(CheckedStep, RefusesAStateOfAnotherNetwork) {
   const network::Network network = network::find_network("mnist-mlp").value();
   const RandomSamples samples(network.input, 2, network.classes, 1);
