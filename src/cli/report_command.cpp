@@ -9,6 +9,7 @@
 #include "core/file.hpp"
 #include "core/suggest.hpp"
 #include "report/export.hpp"
+#include "report/html.hpp"
 #include "report/report.hpp"
 
 namespace trainmark::cli {
@@ -19,7 +20,7 @@ using core::Result;
 
 struct ReportArguments {
   std::string run, out = "results";
-  std::string json, csv, markdown;
+  std::string json, csv, markdown, html;
   std::vector<std::string> exported;  ///< form and, where it is not standard output, file
   bool anonymous = false, json_schema = false;
   report::Details details;
@@ -70,7 +71,7 @@ Result<ExitCode> report(const ReportArguments& a) {
   options.access = store::Access::kReadOnly;
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
   if (!store) return store.error();
-  if (a.json.empty() && a.csv.empty() && a.markdown.empty() && a.exported.empty()) {
+  if (a.json.empty() && a.csv.empty() && a.markdown.empty() && a.exported.empty() && a.html.empty()) {
     const auto shown = show_run(*store, a.run, "", a.details);
     if (!shown) return shown.error();
     return ExitCode::kOk;
@@ -84,6 +85,9 @@ Result<ExitCode> report(const ReportArguments& a) {
   }
   if (!a.markdown.empty()) {
     if (const auto r = write_text(a.markdown, report::render_markdown(*comparison)); !r) return r.error();
+  }
+  if (!a.html.empty()) {
+    if (const auto r = write_text(a.html, report::html_of(*data, *comparison, a.anonymous)); !r) return r.error();
   }
   if (!a.exported.empty()) {
     if (const auto r = write_export(a.exported, *data, *comparison); !r) return r.error();
@@ -115,11 +119,12 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("--json", arguments->json, "Write JSON to this file; - is standard output")->type_name("FILE");
   command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder, with start-up.csv and memory.csv")->type_name("DIR");
   command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output")->type_name("FILE");
+  command->add_option("--html", arguments->html, "Write one HTML file with tables and charts; - is standard output")->type_name("FILE");
   command->add_option("--export", arguments->exported, "Write the run in the form of another tool, to this file or to standard output (docs/exports.md)")
       ->type_name("FORM [FILE]")
       ->expected(1, 2);
   command->add_flag("--memory", arguments->details.memory, "Show the tables of memory by component and by phase too");
-  command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
+  command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON and HTML");
   command->add_flag("--roofline", arguments->details.roofline,
                     "Also hold steps and operations against the ceilings that the run measured, and say what limits them");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
@@ -129,6 +134,7 @@ void add_report(CLI::App& app, Action& action) {
       "  trainmark report --memory                         with memory by component and by phase\n"
       "  trainmark report 3f2a --out other --markdown -    a run by the beginning of its id, as Markdown\n"
       "  trainmark report --json r.json --csv epochs       everything as JSON, one CSV per trial\n"
+      "  trainmark report --html report.html               a page with charts, to send to somebody (docs/html-report.md)\n"
       "  trainmark report --export junit junit.xml         for another tool: trace, google-benchmark, mllog, junit, bencher\n"
       "  trainmark report --roofline                       how far from what the machine can do, and why\n"
       "  trainmark report --json-schema                    what the JSON holds");

@@ -1,0 +1,56 @@
+// The one sentence at the top of a workload. It is made from the report's figures, by the rules of its claims: a factor stands there only where the
+// corrected p-value and the noise floor allow it ("different"), always with its interval.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "report/html.hpp"
+
+namespace trainmark::report {
+namespace {
+
+using core::Json;
+
+bool is_engine(const std::string& name) { return name == "cpu" || name == "reference"; }
+
+std::string factor_text(double factor) { return factor >= 100 ? fmt::format("{:.0f}", factor) : factor >= 10 ? fmt::format("{:.1f}", factor) : fmt::format("{:.{}g}", factor, factor < 2 ? 3 : 2); }
+
+// 2.96 to 3.04 would read "3 to 3".
+std::string range_text(double low, double high) {
+  std::string from = factor_text(low), to = factor_text(high);
+  if (from == to) from = fmt::format("{:.3g}", low), to = fmt::format("{:.3g}", high);
+  return from + " to " + to;
+}
+
+bool is_ranked(const Json& platform) { return platform["rank"].is_number(); }
+
+}  // namespace
+
+std::string headline(const Json& workload) {
+  if (!workload["baseline"].is_string()) return "";
+  const std::string baseline = workload["baseline"];
+  const Json *other = nullptr, *own = nullptr;
+  for (const Json& p : workload["platforms"]) {
+    if (!is_ranked(p)) continue;
+    const std::string name = p["platform"];
+    if (name == baseline) own = &p;
+    if (name == baseline || name.starts_with(baseline + "#") || (is_engine(baseline) && is_engine(name))) continue;
+    if (other == nullptr) other = &p;  // ranked ones come first, the fastest before the others
+  }
+  if (own == nullptr || other == nullptr) return "";
+  const Json& ratio = (*other)["time_ratio_to_baseline"];
+  if (!ratio.is_object() || !ratio["interval"].is_object() || !ratio["value"].is_number()) return "";
+  const double value = ratio["value"], low = ratio["interval"]["low"].is_number() ? ratio["interval"]["low"].get<double>() : NAN,
+               high = ratio["interval"]["high"].is_number() ? ratio["interval"]["high"].get<double>() : NAN;
+  if (!(value > 0 && low > 0 && high > 0)) return "";
+  const std::string name = (*other)["platform"];
+  if (!ratio.value("different", false)) {
+    return fmt::format("`{}` and `{}` cannot be told apart: time ratio {:.3g}, 95 % interval {:.3g} to {:.3g}.", baseline, name, value, low, high);
+  }
+  const char* does = workload["workload"].is_object() && workload["workload"].contains("neighbours") ? "predicts" : "trains";
+  const std::string framework = is_engine(baseline) && !is_engine(name) ? "the best framework, `" + name + "`" : "`" + name + "`";
+  if (value > 1) return fmt::format("`{}` {} this {} times as fast as {} (95 % interval {}).", baseline, does, factor_text(value), framework, range_text(low, high));
+  return fmt::format("`{}` {} this {} times as fast as `{}` (95 % interval {}).", name, does, factor_text(1 / value), baseline, range_text(1 / high, 1 / low));
+}
+
+}  // namespace trainmark::report
