@@ -8,7 +8,7 @@ import sys
 
 import vl_convert
 
-SNIPPET = "window.vegaEmbed = vegaEmbed; window.vega = vega; window.vegaLite = vegaLite;"
+SNIPPET = "window.vegaEmbed = vegaEmbed; window.vega = vegaEmbed.vega; window.vegaLite = vegaEmbed.vegaLite;"
 
 
 def bundle() -> str:

@@ -23,6 +23,11 @@ double lane_of(int64_t process, int64_t processes, int64_t block) {
   return (lane + spread) / (static_cast<double>(processes) / 2 + 0.25);
 }
 
+// A layer without marks would make Vega warn of an axis without extent.
+bool any(const Json& points, const char* key, bool value) {
+  return std::any_of(points.begin(), points.end(), [&](const Json& point) { return point[key] == value; });
+}
+
 Table step_table(const store::RunData& data, const analysis::WorkloadResult& result) {
   std::vector<std::vector<std::string>> rows = {{"platform, process", "blocks", "disturbed", "least", "first quartile", "median", "third quartile", "most"}};
   for (const auto* p : charted(result)) {
@@ -33,7 +38,7 @@ Table step_table(const store::RunData& data, const analysis::WorkloadResult& res
         if (!is_timed(b)) continue;
         ++all;
         if (b.disturbed) ++disturbed;
-        if (!b.disturbed) times.push_back(step_ns(b));
+        if (!b.disturbed || p->disturbed_blocks == p->blocks) times.push_back(step_ns(b));
       }
       if (all == 0) continue;
       std::vector<std::string> row = {fmt::format("{}, {}", p->platform, t->trial.repetition + 1), std::to_string(all), std::to_string(disturbed)};
@@ -46,7 +51,7 @@ Table step_table(const store::RunData& data, const analysis::WorkloadResult& res
       rows.push_back(std::move(row));
     }
   }
-  return table_of("Time of a step in undisturbed blocks, by process", std::move(rows));
+  return table_of("Time of a step in the blocks that count, by process", std::move(rows));
 }
 
 std::vector<Chart> step_chart(const store::RunData& data, const analysis::WorkloadResult& result) {
@@ -66,7 +71,8 @@ std::vector<Chart> step_chart(const store::RunData& data, const analysis::Worklo
                           {"round", b.round + 1},
                           {"time", step_ns(b)},
                           {"lane", lane_of(static_cast<int64_t>(i), static_cast<int64_t>(trials.size()), b.index)},
-                          {"disturbed", b.disturbed}});
+                          {"disturbed", b.disturbed},
+                          {"counts", !b.disturbed || p->disturbed_blocks == p->blocks}});
       }
     }
     medians.push_back(fmt::format("{} {}", p->platform, analysis::duration_text(p->step_ns.median)));
@@ -88,8 +94,12 @@ std::vector<Chart> step_chart(const store::RunData& data, const analysis::Worklo
                                                  {"time", fmt::format("step ({})", unit.name), ".4"},
                                                  {"disturbed", "disturbed"}})}});
   chart.note =
-      "Each point is a timed block; processes lie above each other. Boxes hold the middle half of the undisturbed blocks and their median, whiskers reach as far as "
-      "1.5 boxes. Crosses are blocks that something else on the machine disturbed; they count in no figure.";
+      "Each point is a timed block; processes lie above each other. A box holds the middle half of the blocks and their median, whiskers reach as far as 1.5 boxes.";
+  const bool disturbed = any(points, "disturbed", true), undisturbed = any(points, "disturbed", false);
+  if (disturbed) chart.note += " Crosses are blocks that something else on the machine disturbed; they count only where a platform has no others.";
+  Json& layers = chart.spec["layer"];
+  if (!disturbed) layers.erase(2);
+  if (!undisturbed) layers.erase(1);
   return {with_data(std::move(chart), {{"points", points}}, step_table(data, result), names_of(platforms))};
 }
 
@@ -134,6 +144,7 @@ std::vector<Chart> timeline(const store::RunData& data, const analysis::Workload
                                                  {"start", fmt::format("at ({})", unit.name), ".4"},
                                                  {"length", "length (ms)", ".4"},
                                                  {"disturbed", "disturbed"}})}});
+  if (!any(points, "disturbed", true)) chart.spec["layer"].erase(1);
   chart.note = "Platforms take turns; a cross is a block that something else on the machine disturbed. Gaps are starts, warm-up, evaluation and proof.";
   return {with_data(std::move(chart), {{"points", points}}, table_of("Blocks and disturbed blocks", std::move(rows)), names_of(platforms))};
 }

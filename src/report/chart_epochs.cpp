@@ -63,6 +63,28 @@ Table epoch_table(const std::vector<Course>& courses, const std::vector<std::str
   return table_of(fmt::format("{}: {}, median over repetitions", quantity.title, quantity.axis), std::move(rows));
 }
 
+// At most eight, and whole ones.
+Json epoch_ticks(const Json& points) {
+  int64_t last = 1;
+  for (const Json& point : points) last = std::max(last, point["epoch"].get<int64_t>());
+  int64_t stride = 1;
+  for (const int64_t step : {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}) {
+    stride = step;
+    if (last / step <= 8) break;
+  }
+  Json ticks = Json::array();
+  for (int64_t epoch = stride; epoch <= last; epoch += stride) ticks.push_back(epoch);
+  return ticks;
+}
+
+// Equal work gives lines that lie on each other: the later ones, which are above, have gaps through which the earlier ones are seen.
+Json gaps(size_t platforms) {
+  static const std::vector<Json> kGaps = {{1, 0}, {12, 6}, {8, 10}, {4, 14}, {2, 8}, {16, 4}};
+  Json out = Json::array();
+  for (size_t i = 0; i < platforms; ++i) out.push_back(kGaps[std::min(i, kGaps.size() - 1)]);
+  return out;
+}
+
 std::vector<Chart> epoch_chart(const std::vector<Course>& courses, const Quantity& quantity) {
   Json points = Json::array();
   std::vector<std::string> platforms, last_values;
@@ -86,6 +108,8 @@ std::vector<Chart> epoch_chart(const std::vector<Course>& courses, const Quantit
                             {"description", fmt::format("{} after each epoch, {}. In the last epoch: {}.", quantity.title, quantity.axis, some_of(last_values))},
                             {"title", quantity.axis + scale_note(scale)},
                             {"platforms", platforms},
+                            {"epochs", epoch_ticks(points)},
+                            {"gaps", gaps(platforms.size())},
                             {"scale", scale},
                             {"tooltip", tooltip({{"platform", "platform"}, {"repetition", "repetition"}, {"epoch", "epoch"}, {"value", quantity.axis, quantity.format}})}});
   chart.note = quantity.note;
@@ -132,7 +156,7 @@ std::vector<Chart> accuracy_over_time(const std::vector<Course>& courses) {
                                                  {"epoch", "epoch"},
                                                  {"time", fmt::format("time ({})", unit.name), ".4"},
                                                  {"accuracy", "accuracy (%)", ".2f"}})}});
-  chart.note = "One line for each repetition, one point after each epoch. Further left is faster; higher is better.";
+  chart.note = "One line for each repetition, one point after each epoch; starting and compiling are not in the time. Further left is faster, higher is better.";
   return {with_data(std::move(chart), {{"points", points}}, table_of("Time and accuracy at the end of training", std::move(rows)), platforms)};
 }
 

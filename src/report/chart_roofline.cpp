@@ -57,11 +57,11 @@ void add_roofs(const analysis::Roof& roof, const Axes& a, Json& roofs, Json& lab
     ridge = std::min(ridge, to);
     roofs.push_back({{"roof", level.name}, {"intensity", from}, {"gflops", from * level.gbs}});
     roofs.push_back({{"roof", level.name}, {"intensity", to}, {"gflops", to * level.gbs}});
-    labels.push_back({{"intensity", from}, {"gflops", from * level.gbs}, {"text", fmt::format("{}, {:.3g} GB/s", level.name, level.gbs)}});
+    labels.push_back({{"intensity", from}, {"gflops", from * level.gbs}, {"flat", false}, {"text", fmt::format("{}, {:.3g} GB/s", level.name, level.gbs)}});
   }
   roofs.push_back({{"roof", "arithmetic"}, {"intensity", ridge}, {"gflops", roof.peak_gops}});
   roofs.push_back({{"roof", "arithmetic"}, {"intensity", a.x_high}, {"gflops", roof.peak_gops}});
-  labels.push_back({{"intensity", ridge}, {"gflops", roof.peak_gops}, {"text", fmt::format("{}, {:.3g} GFLOP/s", roof.type, roof.peak_gops)}});
+  labels.push_back({{"intensity", ridge}, {"gflops", roof.peak_gops}, {"flat", true}, {"text", fmt::format("{}, {:.3g} GFLOP/s", roof.type, roof.peak_gops)}});
 }
 
 }  // namespace

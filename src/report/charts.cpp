@@ -35,6 +35,18 @@ void fill(Json& json, const Json& placeholders) {
   json = text;
 }
 
+// Logarithmic axes have a line for each tick, most of them without a label; and no zero.
+void tidy_log_axes(Json& json) {
+  if (!json.is_structured()) return;
+  if (json.is_object() && json.contains("scale") && json["scale"].is_object() && json["scale"].value("type", Json()) == "log") {
+    json["scale"].erase("zero");
+    const Json labelled = {{"condition", {{"test", "datum.label === ''"}, {"value", 0}}}, {"value", 1}};
+    json["axis"]["gridOpacity"] = labelled;
+    json["axis"]["tickOpacity"] = labelled;
+  }
+  for (Json& member : json) tidy_log_axes(member);
+}
+
 }  // namespace
 
 Json tooltip(std::initializer_list<TooltipLine> lines) {
@@ -108,6 +120,7 @@ Chart make_chart(const std::string& name, const std::string& title, const Json& 
   const std::string file = placeholders.value("file", name);
   chart.spec = Json::parse(chart_file(file + ".vl.json"));
   fill(chart.spec, placeholders);
+  tidy_log_axes(chart.spec);
   return chart;
 }
 

@@ -31,6 +31,12 @@ std::string html_sentence(std::string_view text);
 /// A table that scrolls sideways on narrow pages; "" when it has no rows. html_text.cpp
 std::string html_table(const Table& table);
 
+/// Which columns hold figures only ("-" is one), and are set to the right. html_text.cpp
+std::vector<bool> figure_columns(const Table& table);
+
+/// The table of a workload, as in the terminal. html_page.cpp
+Table results_table(const analysis::WorkloadResult& result, bool anonymous);
+
 /// Tables and sentences of a published study, from the member "study" of a report; members of another type are left out. html_study.cpp
 std::string html_study(const core::Json& study, const std::vector<Chart>& charts);
 

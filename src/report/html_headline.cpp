@@ -13,13 +13,11 @@ using core::Json;
 
 bool is_engine(const std::string& name) { return name == "cpu" || name == "reference"; }
 
-std::string factor_text(double factor) { return factor >= 100 ? fmt::format("{:.0f}", factor) : factor >= 10 ? fmt::format("{:.1f}", factor) : fmt::format("{:.{}g}", factor, factor < 2 ? 3 : 2); }
-
-// 2.96 to 3.04 would read "3 to 3".
-std::string range_text(double low, double high) {
-  std::string from = factor_text(low), to = factor_text(high);
-  if (from == to) from = fmt::format("{:.3g}", low), to = fmt::format("{:.3g}", high);
-  return from + " to " + to;
+// "3.1 times as fast as ... (95 % interval 2.9 to 3.3)": two digits, three where two would not tell the ends apart or hide the difference from 1.
+std::string factor_sentence(const std::string& fast, const char* does, const std::string& slow, double value, double low, double high) {
+  const int digits = high < 1.05 * low || value < 1.2 ? 3 : 2;
+  const auto text = [&](double factor) { return factor >= 100 ? fmt::format("{:.0f}", factor) : fmt::format("{:.{}g}", factor, digits); };
+  return fmt::format("`{}` {} this {} times as fast as {} (95 % interval {} to {}).", fast, does, text(value), slow, text(low), text(high));
 }
 
 bool is_ranked(const Json& platform) { return platform["rank"].is_number(); }
@@ -49,8 +47,8 @@ std::string headline(const Json& workload) {
   }
   const char* does = workload["workload"].is_object() && workload["workload"].contains("neighbours") ? "predicts" : "trains";
   const std::string framework = is_engine(baseline) && !is_engine(name) ? "the best framework, `" + name + "`" : "`" + name + "`";
-  if (value > 1) return fmt::format("`{}` {} this {} times as fast as {} (95 % interval {}).", baseline, does, factor_text(value), framework, range_text(low, high));
-  return fmt::format("`{}` {} this {} times as fast as `{}` (95 % interval {}).", name, does, factor_text(1 / value), baseline, range_text(1 / high, 1 / low));
+  if (value > 1) return factor_sentence(baseline, does, framework, value, low, high);
+  return factor_sentence(name, does, "`" + baseline + "`", 1 / value, 1 / high, 1 / low);
 }
 
 }  // namespace trainmark::report

@@ -48,16 +48,6 @@ std::string machine_text(const Json& environment) {
   return out;
 }
 
-Table results_table(const analysis::WorkloadResult& result, bool anonymous) {
-  Table table = {"Results", headings(result), {}};
-  for (const analysis::PlatformResult& p : result.platforms) {
-    table.rows.push_back(cells(p, result));
-    if (!anonymous) continue;
-    for (std::string& cell : table.rows.back()) cell = anonymous_text(cell, "");
-  }
-  return table;
-}
-
 std::string figure(const Chart& chart) {
   std::string out = fmt::format("<figure id=\"{}\">\n<figcaption><h3 id=\"{}-title\">{}</h3></figcaption>\n", chart.id, chart.id, html_escaped(chart.title));
   out += fmt::format("<div class=\"chart\" data-chart=\"{}\"></div>\n<p class=\"note\">{}</p>\n", chart.id, html_escaped(chart.note));
@@ -153,6 +143,16 @@ constexpr const char* kNoCharts =
 constexpr const char* kScriptOff = "<noscript><p class=\"note\">Charts need JavaScript; their figures stand in the tables.</p></noscript>\n";
 
 }  // namespace
+
+Table results_table(const analysis::WorkloadResult& result, bool anonymous) {
+  Table table = {"Results", headings(result), {}};
+  for (const analysis::PlatformResult& p : result.platforms) {
+    table.rows.push_back(cells(p, result));
+    if (!anonymous) continue;
+    for (std::string& cell : table.rows.back()) cell = anonymous_text(cell, "");
+  }
+  return table;
+}
 
 std::string render_html(const Json& report, const analysis::Comparison& comparison, const std::vector<Chart>& charts, bool anonymous) {
   const Json& run = report["run"];

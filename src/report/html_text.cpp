@@ -55,13 +55,18 @@ std::string html_sentence(std::string_view text) {
   return out;
 }
 
-// Names of any direction of writing stay in their cell (bdi). The frame around it takes the keyboard's focus, so that it can be scrolled without a mouse.
-std::string html_table(const Table& table) {
-  if (table.rows.empty()) return "";
+std::vector<bool> figure_columns(const Table& table) {
   std::vector<bool> figures(table.headings.size(), true);
   for (const auto& row : table.rows) {
     for (size_t i = 0; i < std::min(row.size(), figures.size()); ++i) figures[i] = figures[i] && is_figure(row[i]);
   }
+  return figures;
+}
+
+// Names of any direction of writing stay in their cell (bdi). The frame around it takes the keyboard's focus, so that it can be scrolled without a mouse.
+std::string html_table(const Table& table) {
+  if (table.rows.empty()) return "";
+  const std::vector<bool> figures = figure_columns(table);
   const std::string title = html_escaped(table.title);
   std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + title + "\"><table><caption>" + title + "</caption>\n<thead><tr>";
   for (size_t i = 0; i < table.headings.size(); ++i) {
