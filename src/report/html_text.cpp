@@ -13,10 +13,22 @@ bool is_figure(const std::string& cell) {
 
 }  // namespace
 
+// Characters that change the direction of everything after them (U+202A to 202E, U+2066 to 2069) are left out: names stay readable, and so do the
+// sentences around them.
 std::string html_escaped(std::string_view text) {
+  const auto turns = [&](size_t at) {
+    if (text.size() - at < 3 || text[at] != '\xE2') return false;
+    const auto second = static_cast<unsigned char>(text[at + 1]), third = static_cast<unsigned char>(text[at + 2]);
+    return (second == 0x80 && third >= 0xAA && third <= 0xAE) || (second == 0x81 && third >= 0xA6 && third <= 0xA9);
+  };
   std::string out;
   out.reserve(text.size() + text.size() / 8);
-  for (const char c : text) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (turns(at)) {
+      at += 2;
+      continue;
+    }
+    const char c = text[at];
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;

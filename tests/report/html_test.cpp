@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <regex>
 #include <set>
@@ -50,6 +51,10 @@ size_t count(const std::string& text, const std::string& what) {
 }
 
 TEST(HtmlText, NothingInATextIsMarkup) { EXPECT_EQ(html_escaped("<b a=\"1\" c='2'>&"), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;"); }
+
+TEST(HtmlText, NothingInATextTurnsTheDirectionOfWhatFollows) {
+  EXPECT_EQ(html_escaped("a\xE2\x80\xAE" "b\xE2\x81\xA9" "c\xE2\x80\xA6\xE2"), "abc\xE2\x80\xA6\xE2");
+}
 
 TEST(HtmlText, BackquotesAreCodeAndAnOpenOneIsItself) {
   EXPECT_EQ(html_sentence("`a<b` is fast, `c"), "<code><bdi>a&lt;b</bdi></code> is fast, `c");
@@ -159,6 +164,10 @@ TEST(Headline, SaysWhatTheIntervalCarries) {
   const Page page = page_of(run_of({"cpu", "numpy"}));
   EXPECT_NE(headline(page.report["workloads"][0]).find("`cpu` trains this 3 times as fast as the best framework, `numpy` (95 % interval "), std::string::npos)
       << headline(page.report["workloads"][0]);
+  auto few = run_of({"cpu", "numpy"});
+  few.trials.erase(std::remove_if(few.trials.begin(), few.trials.end(), [](const auto& t) { return t.trial.repetition > 2; }), few.trials.end());
+  EXPECT_NE(headline(page_of(few).report["workloads"][0]).find(", within 3 processes each; 5 would carry a claim)"), std::string::npos)
+      << headline(page_of(few).report["workloads"][0]);
   auto alike = tests::scripted_run({{.platform = "cpu", .processes = 5, .step_ns = [](int64_t r, int64_t round) { return wave(1'000'000, r, round); }},
                                     {.platform = "numpy", .processes = 5, .step_ns = [](int64_t r, int64_t round) { return wave(1'000'000, r + 3, round + 1); }}},
                                    "cpu");

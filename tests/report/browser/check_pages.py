@@ -115,7 +115,7 @@ class Pages(unittest.TestCase):
 
     def test_a_tooltip_shows_names_as_text(self):
         self.open("hostile.html")
-        chart = self.driver.find_element("css selector", '[data-chart="w1-throughput"] svg')
+        chart = self.driver.find_element("css selector", '[data-chart="w1-throughput"] svg.marks')
         self.script("arguments[0].scrollIntoView({block: 'center'})", chart)
         points = self.script("return [...arguments[0].querySelectorAll('.mark-symbol path')].map((p) => { const r = p.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })", chart)
         self.assertGreaterEqual(len(points), 7)
@@ -130,7 +130,7 @@ class Pages(unittest.TestCase):
     def test_dark_follows_the_system_and_the_switch(self):
         self.open("full.html", dark=True)
         self.assertEqual(self.paper(), "rgb(21, 24, 28)")
-        background = "return document.querySelector('[data-chart=w1-throughput] svg rect').getAttribute('fill')"
+        background = "return trainmarkViews[0].view.background()"
         self.assertEqual(self.script(background), "#15181c")
         button = self.driver.find_element("id", "theme")
         self.assertEqual(button.text, "Light page")
@@ -167,8 +167,8 @@ class Pages(unittest.TestCase):
     def test_a_hundred_thousand_points_are_drawn_on_a_canvas_in_seconds(self):
         seconds = self.open("many.html")
         self.assertEqual(self.errors(), [])
-        self.assertEqual(self.script("return document.querySelectorAll('[data-chart=w1-step-time] canvas').length"), 1)
-        self.assertEqual(self.script("return document.querySelectorAll('[data-chart=w1-throughput] svg').length"), 1)
+        self.assertEqual(self.script("return document.querySelectorAll('[data-chart=w1-step-time] canvas.marks').length"), 1)
+        self.assertEqual(self.script("return document.querySelectorAll('[data-chart=w1-throughput] svg.marks').length"), 1)
         marks = dict(zip(self.script("return [...document.querySelectorAll('.chart')].map((chart) => chart.dataset.chart)"), self.script(COUNT_MARKS)))
         self.assertGreaterEqual(marks["w1-step-time"], 100000)
         print(f"many.html: {seconds:.1f} s")
