@@ -94,7 +94,8 @@ std::vector<Chart> step_chart(const store::RunData& data, const analysis::Worklo
                                                  {"time", fmt::format("step ({})", unit.name), ".4"},
                                                  {"disturbed", "disturbed"}})}});
   chart.note =
-      "Each point is a timed block; processes lie above each other. A box holds the middle half of the blocks and their median, whiskers reach as far as 1.5 boxes.";
+      "Each point is a timed block; processes lie above each other. A box holds the middle half of the blocks and their median, whiskers reach as far as 1.5 "
+      "boxes.";
   const bool disturbed = any(points, "disturbed", true), undisturbed = any(points, "disturbed", false);
   if (disturbed) chart.note += " Crosses are blocks that something else on the machine disturbed; they count only where a platform has no others.";
   Json& layers = chart.spec["layer"];
@@ -117,7 +118,11 @@ std::vector<Chart> timeline(const store::RunData& data, const analysis::Workload
         last = std::max(last, b.started_wall_ns + b.elapsed_ns);
         ++blocks, ns += b.elapsed_ns;
         if (b.disturbed) ++disturbed, disturbed_ns += b.elapsed_ns;
-        points.push_back({{"platform", p->platform}, {"process", t->trial.repetition + 1}, {"start", b.started_wall_ns}, {"length", b.elapsed_ns}, {"disturbed", b.disturbed}});
+        points.push_back({{"platform", p->platform},
+                          {"process", t->trial.repetition + 1},
+                          {"start", b.started_wall_ns},
+                          {"length", b.elapsed_ns},
+                          {"disturbed", b.disturbed}});
       }
     }
     if (blocks > 0) {

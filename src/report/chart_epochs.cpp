@@ -103,15 +103,16 @@ std::vector<Chart> epoch_chart(const std::vector<Course>& courses, const Quantit
   const std::string scale = scale_for(least, most);
   Table table = epoch_table(courses, platforms, quantity);
   for (size_t i = 0; i < platforms.size(); ++i) last_values.push_back(fmt::format("{} {}", platforms[i], table.rows.back()[i + 1]));
-  Chart chart = make_chart(quantity.name, quantity.title,
-                           {{"file", "epochs"},
-                            {"description", fmt::format("{} after each epoch, {}. In the last epoch: {}.", quantity.title, quantity.axis, some_of(last_values))},
-                            {"title", quantity.axis + scale_note(scale)},
-                            {"platforms", platforms},
-                            {"epochs", epoch_ticks(points)},
-                            {"gaps", gaps(platforms.size())},
-                            {"scale", scale},
-                            {"tooltip", tooltip({{"platform", "platform"}, {"repetition", "repetition"}, {"epoch", "epoch"}, {"value", quantity.axis, quantity.format}})}});
+  Chart chart = make_chart(
+      quantity.name, quantity.title,
+      {{"file", "epochs"},
+       {"description", fmt::format("{} after each epoch, {}. In the last epoch: {}.", quantity.title, quantity.axis, some_of(last_values))},
+       {"title", quantity.axis + scale_note(scale)},
+       {"platforms", platforms},
+       {"epochs", epoch_ticks(points)},
+       {"gaps", gaps(platforms.size())},
+       {"scale", scale},
+       {"tooltip", tooltip({{"platform", "platform"}, {"repetition", "repetition"}, {"epoch", "epoch"}, {"value", quantity.axis, quantity.format}})}});
   chart.note = quantity.note;
   return {with_data(std::move(chart), {{"points", points}}, std::move(table), platforms)};
 }
@@ -130,7 +131,8 @@ std::vector<Chart> accuracy_over_time(const std::vector<Course>& courses) {
       if (!epoch.test_accuracy) continue;
       least = std::min(least, seconds);
       most = std::max(most, seconds);
-      row = {fmt::format("{}, {}", course.platform->platform, course.repetition), analysis::duration_text(seconds * 1e9), fmt::format("{:.2f} %", 100 * *epoch.test_accuracy)};
+      row = {fmt::format("{}, {}", course.platform->platform, course.repetition), analysis::duration_text(seconds * 1e9),
+             fmt::format("{:.2f} %", 100 * *epoch.test_accuracy)};
       points.push_back({{"platform", course.platform->platform},
                         {"repetition", course.repetition},
                         {"epoch", epoch.epoch},
@@ -156,7 +158,8 @@ std::vector<Chart> accuracy_over_time(const std::vector<Course>& courses) {
                                                  {"epoch", "epoch"},
                                                  {"time", fmt::format("time ({})", unit.name), ".4"},
                                                  {"accuracy", "accuracy (%)", ".2f"}})}});
-  chart.note = "One line for each repetition, one point after each epoch; starting and compiling are not in the time. Further left is faster, higher is better.";
+  chart.note =
+      "One line for each repetition, one point after each epoch; starting and compiling are not in the time. Further left is faster, higher is better.";
   return {with_data(std::move(chart), {{"points", points}}, table_of("Time and accuracy at the end of training", std::move(rows)), platforms)};
 }
 

@@ -77,13 +77,15 @@ std::vector<Chart> start_up(const analysis::WorkloadResult& result) {
       if (ns) parts.push_back({p, name, *ns * 1e-9});
     }
   }
-  return stacked("start-up", "From the start to the end of the first step", "time (s)", "Medians over processes, with empty compiler caches. None of this is in the times of steps.",
-                 parts, {"start", "build", "compile", "samples", "first step"}, table_of(start_up_caption(result), start_up_rows(result)));
+  return stacked("start-up", "From the start to the end of the first step", "time (s)",
+                 "Medians over processes, with empty compiler caches. None of this is in the times of steps.", parts,
+                 {"start", "build", "compile", "samples", "first step"}, table_of(start_up_caption(result), start_up_rows(result)));
 }
 
 std::vector<Chart> memory(const analysis::WorkloadResult& result) {
-  static const std::vector<std::pair<const char*, std::string>> kComponents = {{"parameters", "parameters"}, {"optimiser_state", "optimiser state"}, {"activations", "activations"},
-                                                                               {"gradients", "gradients"},   {"workspace", "workspace"},             {"input", "input"}};
+  static const std::vector<std::pair<const char*, std::string>> kComponents = {{"parameters", "parameters"},   {"optimiser_state", "optimiser state"},
+                                                                               {"activations", "activations"}, {"gradients", "gradients"},
+                                                                               {"workspace", "workspace"},     {"input", "input"}};
   constexpr double kMiB = 1 << 20;
   std::vector<Part> parts;
   for (const PlatformResult* p : charted(result)) {
@@ -127,11 +129,12 @@ std::vector<Chart> energy(const analysis::WorkloadResult& result) {
     if (rows.size() > before) platforms.push_back(p->platform);
   }
   if (points.empty()) return {};
-  Chart chart = make_chart("energy", "Energy of one training",
-                           {{"description", fmt::format("Joules of one training, of {}.", some_of(rows))},
-                            {"rows", rows},
-                            {"platforms", platforms},
-                            {"tooltip", tooltip({{"row", "platform"}, {"value", "energy (J)", ".4s"}, {"low", "less a deviation", ".4s"}, {"high", "plus a deviation", ".4s"}})}});
+  Chart chart = make_chart(
+      "energy", "Energy of one training",
+      {{"description", fmt::format("Joules of one training, of {}.", some_of(rows))},
+       {"rows", rows},
+       {"platforms", platforms},
+       {"tooltip", tooltip({{"row", "platform"}, {"value", "energy (J)", ".4s"}, {"low", "less a deviation", ".4s"}, {"high", "plus a deviation", ".4s"}})}});
   chart.note = "Means over repetitions; lines reach one standard deviation to either side.";
   return {with_data(std::move(chart), {{"points", points}}, table_of(energy_caption(result), energy_rows(result)), platforms)};
 }
@@ -168,7 +171,10 @@ std::vector<Chart> operations(const analysis::WorkloadResult& result) {
                             {"platforms", platforms},
                             {"operations", order},
                             {"unit", unit.name},
-                            {"tooltip", tooltip({{"platform", "platform"}, {"operation", "operation"}, {"time", fmt::format("time ({})", unit.name), ".4"}, {"share", "share of the step (%)", ".3"}})}});
+                            {"tooltip", tooltip({{"platform", "platform"},
+                                                 {"operation", "operation"},
+                                                 {"time", fmt::format("time ({})", unit.name), ".4"},
+                                                 {"share", "share of the step (%)", ".3"}})}});
   chart.note = "Of one step, forward and backward together, while its operations are timed; what a platform fuses into a product counts with the product.";
   return {with_data(std::move(chart), {{"points", points}}, table_of(operations_caption(result), operation_rows(result)), platforms)};
 }

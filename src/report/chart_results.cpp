@@ -57,7 +57,10 @@ double times_as_fast(const PlatformResult& a, const PlatformResult& b, const std
   return b.step_ns.median / a.step_ns.median;
 }
 
-std::string factor_text(double factor) { return factor >= 100 ? fmt::format("{:.0f}", factor) : factor >= 10 ? fmt::format("{:.1f}", factor) : fmt::format("{:.2f}", factor); }
+std::string factor_text(double factor) {
+  if (factor < 0.095) return fmt::format("{:.2g}", factor);
+  return factor >= 100 ? fmt::format("{:.0f}", factor) : factor >= 10 ? fmt::format("{:.1f}", factor) : fmt::format("{:.2f}", factor);
+}
 
 std::vector<Chart> speed_up(const analysis::WorkloadResult& result) {
   const auto platforms = charted(result);
@@ -75,7 +78,8 @@ std::vector<Chart> speed_up(const analysis::WorkloadResult& result) {
       const double factor = times_as_fast(*a, *b, result.baseline), log2 = std::log2(factor);
       const std::string text = a == b ? "-" : factor_text(factor);
       rows.back().push_back(text);
-      points.push_back({{"row", a->platform}, {"column", b->platform}, {"factor", factor}, {"log2", log2}, {"text", text}, {"strong", std::abs(log2) > 0.55 * most}});
+      points.push_back(
+          {{"row", a->platform}, {"column", b->platform}, {"factor", factor}, {"log2", log2}, {"text", text}, {"strong", std::abs(log2) > 0.55 * most}});
     }
   }
   Chart chart = make_chart("speed-up", "Every platform against every other",
@@ -84,8 +88,9 @@ std::vector<Chart> speed_up(const analysis::WorkloadResult& result) {
                             {"least", -most},
                             {"most", most},
                             {"tooltip", tooltip({{"row", "this"}, {"column", "against"}, {"factor", "times as fast", ".4"}})}});
-  chart.note = fmt::format("Read a row: how many times as fast this platform is as each of the others. {}Whether a difference holds is said in the sentences above.",
-                           result.baseline.empty() ? "" : fmt::format("Against {} ratios are paired by round, between others they are of medians. ", result.baseline));
+  chart.note =
+      fmt::format("Read a row: how many times as fast this platform is as each of the others. {}Whether a difference holds is said in the sentences above.",
+                  result.baseline.empty() ? "" : fmt::format("Against {} ratios are paired by round, between others they are of medians. ", result.baseline));
   return {with_data(std::move(chart), {{"points", points}}, table_of("Speed-up", std::move(rows)), {})};
 }
 

@@ -83,8 +83,8 @@ std::vector<Chart> roofline_charts(const analysis::WorkloadResult& result) {
   const Axes axes = axes_of(points, *result.roof);
   add_roofs(*result.roof, axes, roofs, labels);
   Chart chart = make_chart("roofline", "Roofline",
-                           {{"description", fmt::format("Arithmetic intensity and GFLOP/s of {}, below the measured ceilings of {} thread{}.", some_of(platforms), result.threads,
-                                                        result.threads == 1 ? "" : "s")},
+                           {{"description", fmt::format("Arithmetic intensity and GFLOP/s of {}, below the measured ceilings of {} thread{}.",
+                                                        some_of(platforms), result.threads, result.threads == 1 ? "" : "s")},
                             {"platforms", platforms},
                             {"x_domain", {axes.x_low, axes.x_high}},
                             {"y_domain", {axes.y_low, axes.y_high}},
@@ -95,8 +95,11 @@ std::vector<Chart> roofline_charts(const analysis::WorkloadResult& result) {
                                                  {"ceiling", "nearest ceiling"},
                                                  {"fraction", "of attainable (%)", ".3"},
                                                  {"bytes", "bytes"}})}});
-  chart.note = "Large points are whole steps, small ones operations. Lines are the ceilings that this run measured on this machine: bandwidths rise, arithmetic is flat.";
-  return {with_data(std::move(chart), {{"roofs", roofs}, {"labels", labels}, {"points", points}}, table_of(roofline_caption(result), roofline_rows(result)), platforms)};
+  chart.note =
+      "Large points are whole steps, small ones operations. Lines are the ceilings that this run measured on this machine: bandwidths rise, arithmetic is "
+      "flat.";
+  return {with_data(std::move(chart), {{"roofs", roofs}, {"labels", labels}, {"points", points}}, table_of(roofline_caption(result), roofline_rows(result)),
+                    platforms)};
 }
 
 }  // namespace trainmark::report

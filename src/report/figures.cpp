@@ -30,10 +30,10 @@ core::Result<std::string> find_python() {
   for (const std::string& python : candidates) {
     if (draws(python)) return python;
   }
-  return core::usage_error(
-      fmt::format("--figures: no Python here has the package vl-convert-python, which draws charts to files; get it with 'python3 -m venv {0}' and "
-                  "'{0}/bin/pip install vl-convert-python', or name one with TRAINMARK_CHARTS_PYTHON (the specifications are written, for any Vega-Lite program)",
-                  tools.string()));
+  return core::usage_error(fmt::format(
+      "--figures: no Python here has the package vl-convert-python, which draws charts to files; get it with 'python3 -m venv {0}' and "
+      "'{0}/bin/pip install vl-convert-python', or name one with TRAINMARK_CHARTS_PYTHON (the specifications are written, for any Vega-Lite program)",
+      tools.string()));
 }
 
 }  // namespace

@@ -9,7 +9,9 @@ namespace {
 
 using core::Json;
 
-bool ends_with(const std::string& text, std::string_view ending) { return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0; }
+bool ends_with(const std::string& text, std::string_view ending) {
+  return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
+}
 
 std::string spoken(std::string key) {
   for (char& c : key) {
@@ -80,7 +82,8 @@ std::string html_environment(const Json& report) {
   }
   std::string skipped;
   for (const Json& s : report["skipped"]) {
-    skipped += "<li><code><bdi>" + html_escaped(s["platform"].get<std::string>()) + "</bdi></code>: " + html_escaped(s["reason"].get<std::string>()) + "</li>\n";
+    skipped +=
+        "<li><code><bdi>" + html_escaped(s["platform"].get<std::string>()) + "</bdi></code>: " + html_escaped(s["reason"].get<std::string>()) + "</li>\n";
   }
   if (!skipped.empty()) out += "<h3>Left out</h3>\n<ul>\n" + skipped + "</ul>\n";
   std::string warnings;
@@ -89,9 +92,11 @@ std::string html_environment(const Json& report) {
   out += "<details><summary>Environment</summary>\n" + rows_table("Environment of the run", run["environment"]) + "</details>\n";
   for (const Json& w : report["workloads"]) {
     const std::string title = w["title"];
-    out += "<details><summary>Exact values of <bdi>" + html_escaped(title) + "</bdi></summary>\n" + rows_table("Workload " + title, w["workload"]) + "</details>\n";
+    out += "<details><summary>Exact values of <bdi>" + html_escaped(title) + "</bdi></summary>\n" + rows_table("Workload " + title, w["workload"]) +
+           "</details>\n";
   }
-  if (const std::string cost = cost_table(report["time_spent"]); !cost.empty()) out += "<details><summary>What the run took</summary>\n" + cost + "</details>\n";
+  if (const std::string cost = cost_table(report["time_spent"]); !cost.empty())
+    out += "<details><summary>What the run took</summary>\n" + cost + "</details>\n";
   out += "<details><summary>How each figure was got</summary>\n<dl>\n";
   for (const auto& [key, how] : report["provenance"].items()) {
     out += "<dt>" + html_escaped(spoken(key)) + "</dt><dd>" + html_escaped(how.is_string() ? how.get<std::string>() : how.dump()) + "</dd>\n";

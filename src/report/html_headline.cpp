@@ -15,7 +15,8 @@ using core::Json;
 bool is_engine(const std::string& name) { return name == "cpu" || name == "reference"; }
 
 // "3.1 times as fast as ... (95 % interval 2.9 to 3.3)": two digits, three where two would not tell the ends apart or hide the difference from 1.
-std::string factor_sentence(const std::string& fast, const char* does, const std::string& slow, double value, double low, double high, const std::string& reach) {
+std::string factor_sentence(const std::string& fast, const char* does, const std::string& slow, double value, double low, double high,
+                            const std::string& reach) {
   const int digits = high < 1.05 * low || value < 1.2 ? 3 : 2;
   const auto text = [&](double factor) { return factor >= 100 ? fmt::format("{:.0f}", factor) : fmt::format("{:.{}g}", factor, digits); };
   return fmt::format("`{}` {} this {} times as fast as {} (95 % interval {} to {}{}).", fast, does, text(value), slow, text(low), text(high), reach);
@@ -47,8 +48,9 @@ std::string headline(const Json& workload) {
     return fmt::format("`{}` and `{}` cannot be told apart: time ratio {:.3g}, 95 % interval {:.3g} to {:.3g}.", baseline, name, value, low, high);
   }
   const int64_t processes = std::min((*own)["processes"].get<int64_t>(), (*other)["processes"].get<int64_t>());
-  const std::string reach = processes >= analysis::kClaimProcesses ? "" : processes <= 1 ? ", within one process each"
-                                                                                         : fmt::format(", within {} processes each; {} would carry a claim", processes, analysis::kClaimProcesses);
+  const std::string reach = processes >= analysis::kClaimProcesses ? ""
+                            : processes <= 1                       ? ", within one process each"
+                                             : fmt::format(", within {} processes each; {} would carry a claim", processes, analysis::kClaimProcesses);
   const char* does = workload["workload"].is_object() && workload["workload"].contains("neighbours") ? "predicts" : "trains";
   const std::string framework = is_engine(baseline) && !is_engine(name) ? "the best framework, `" + name + "`" : "`" + name + "`";
   if (value > 1) return factor_sentence(baseline, does, framework, value, low, high, reach);

@@ -51,15 +51,15 @@ std::string machine_text(const Json& environment) {
 std::string figure(const Chart& chart) {
   std::string out = fmt::format("<figure id=\"{}\">\n<figcaption><h3 id=\"{}-title\">{}</h3></figcaption>\n", chart.id, chart.id, html_escaped(chart.title));
   out += fmt::format("<div class=\"chart\" data-chart=\"{}\"></div>\n<p class=\"note\">{}</p>\n", chart.id, html_escaped(chart.note));
-  return out + "<details class=\"figures\"><summary>Figures of this chart<span class=\"sr\">: " + html_escaped(chart.title) + "</span></summary>\n" + html_table(chart.table) +
-         "</details>\n</figure>\n";
+  return out + "<details class=\"figures\"><summary>Figures of this chart<span class=\"sr\">: " + html_escaped(chart.title) + "</span></summary>\n" +
+         html_table(chart.table) + "</details>\n</figure>\n";
 }
 
 std::string sentences_list(const Json& workload, const analysis::WorkloadResult& result, bool anonymous) {
   std::string out;
-  for (const Json& sentence : workload["sentences"]) out += "<li><bdi>" + html_sentence(sentence.get<std::string>()) + "</bdi></li>\n";
+  for (const Json& sentence : workload["sentences"]) out += "<li>" + html_sentence(sentence.get<std::string>()) + "</li>\n";
   if (!anonymous) {
-    for (const std::string& sentence : roofline_sentences(result)) out += "<li><bdi>" + html_sentence(sentence) + "</bdi></li>\n";
+    for (const std::string& sentence : roofline_sentences(result)) out += "<li>" + html_sentence(sentence) + "</li>\n";
   }
   return out.empty() ? "" : "<ul class=\"sentences\">\n" + out + "</ul>\n";
 }
@@ -94,16 +94,19 @@ std::string verdicts(const Json& report) {
       ++(verdict == "verified" ? verified : verdict == "failed" ? failed : unchecked);
     }
   }
-  const auto badge = [](const char* mark, size_t count, const char* what) { return count == 0 ? "" : fmt::format("<li><span class=\"badge {}\">{} {}</span></li>", mark, count, what); };
-  return "<ul class=\"verdicts\" aria-label=\"Verdicts over all results\">" + badge("yes", verified, "verified") + badge("no", failed, "failed") + badge("open", unchecked, "unchecked") +
-         "</ul>\n";
+  const auto badge = [](const char* mark, size_t count, const char* what) {
+    return count == 0 ? "" : fmt::format("<li><span class=\"badge {}\">{} {}</span></li>", mark, count, what);
+  };
+  return "<ul class=\"verdicts\" aria-label=\"Verdicts over all results\">" + badge("yes", verified, "verified") + badge("no", failed, "failed") +
+         badge("open", unchecked, "unchecked") + "</ul>\n";
 }
 
 std::string contents(const Json& report, bool study) {
   std::string out = "<nav aria-label=\"Contents\"><ul>\n";
   if (study) out += "<li><a href=\"#study\">The published study</a></li>\n";
   size_t index = 0;
-  for (const Json& w : report["workloads"]) out += fmt::format("<li><a href=\"#w{}\"><bdi>{}</bdi></a></li>\n", ++index, html_escaped(w["title"].get<std::string>()));
+  for (const Json& w : report["workloads"])
+    out += fmt::format("<li><a href=\"#w{}\"><bdi>{}</bdi></a></li>\n", ++index, html_escaped(w["title"].get<std::string>()));
   return out + "<li><a href=\"#environment\">Repeating it, machine, provenance</a></li>\n</ul></nav>\n";
 }
 
@@ -113,14 +116,16 @@ Json columns_of(const Json& rows) {
   if (rows.empty()) return columns;
   for (const auto& [key, first] : rows.front().items()) columns[key] = Json::array();
   for (const Json& row : rows) {
-    for (const auto& [key, value] : row.items()) columns[key].push_back(value.is_number_float() ? Json(std::stod(fmt::format("{:.7g}", value.get<double>()))) : value);
+    for (const auto& [key, value] : row.items())
+      columns[key].push_back(value.is_number_float() ? Json(std::stod(fmt::format("{:.7g}", value.get<double>()))) : value);
   }
   return columns;
 }
 
 std::string charts_json(const std::vector<Chart>& charts) {
   const auto styles = styles_of(platforms_of(charts));
-  Json out = {{"themes", {{"light", chart_config("light", {}, {})}, {"dark", chart_config("dark", {}, {})}}}, {"colours", Json::object()}, {"charts", Json::array()}};
+  Json out = {
+      {"themes", {{"light", chart_config("light", {}, {})}, {"dark", chart_config("dark", {}, {})}}}, {"colours", Json::object()}, {"charts", Json::array()}};
   for (const auto& [name, style] : styles) out["colours"][name] = {{"light", style.light}, {"dark", style.dark}};
   for (const Chart& chart : charts) {
     Json data = Json::object();
@@ -137,7 +142,8 @@ std::string charts_json(const std::vector<Chart>& charts) {
 }
 
 constexpr const char* kNoCharts =
-    "<p class=\"note\" id=\"no-charts\">This report holds tables only: trainmark was built without the script that draws charts. <code>./dev build</code> fetches it (the Python "
+    "<p class=\"note\" id=\"no-charts\">This report holds tables only: trainmark was built without the script that draws charts. <code>./dev build</code> "
+    "fetches it (the Python "
     "package vl-convert-python, once) and builds again.</p>\n";
 
 constexpr const char* kScriptOff = "<noscript><p class=\"note\">Charts need JavaScript; their figures stand in the tables.</p></noscript>\n";
@@ -163,9 +169,13 @@ std::string render_html(const Json& report, const analysis::Comparison& comparis
   const std::string machine = machine_text(run["environment"]), date = date_text(run["started_wall_ns"]);
 
   std::string body = fmt::format("<h1><bdi>{}</bdi></h1>\n", html_escaped(name));
-  body += "<p class=\"question\">" + html_escaped(study_text("question").empty() ? "What trains this network fastest, and did each platform really do the same work?" : study_text("question")) + "</p>\n";
-  body += fmt::format("<p class=\"quiet\">{}{}{}trainmark {}, run {}</p>\n", html_escaped(machine), machine.empty() ? "" : " &middot; ", date.empty() ? "" : date + " &middot; ",
-                      html_escaped(run["version"].get<std::string>()), html_escaped(run["id"].get<std::string>().substr(0, 8)));
+  body += "<p class=\"question\">" +
+          html_escaped(study_text("question").empty() ? "What trains this network fastest, and did each platform really do the same work?"
+                                                      : study_text("question")) +
+          "</p>\n";
+  body += fmt::format("<p class=\"quiet\">{}{}{}trainmark {}, run {}</p>\n", html_escaped(machine), machine.empty() ? "" : " &middot; ",
+                      date.empty() ? "" : date + " &middot; ", html_escaped(run["version"].get<std::string>()),
+                      html_escaped(run["id"].get<std::string>().substr(0, 8)));
   if (const std::string scale = study_text("scale"); !scale.empty() && scale != "full") {
     body += "<p class=\"scale\">Scale: " + html_escaped(scale) + ". Fewer epochs and repetitions than in the published study.</p>\n";
   }
@@ -176,7 +186,8 @@ std::string render_html(const Json& report, const analysis::Comparison& comparis
     ++index;
     const std::string sentence = headline(w);
     if (!sentence.empty() && report["workloads"].size() > 1) {
-      headlines += fmt::format("<li><a href=\"#w{}\"><bdi>{}</bdi></a>: {}</li>\n", index, html_escaped(w["title"].get<std::string>()), html_sentence(sentence));
+      headlines +=
+          fmt::format("<li><a href=\"#w{}\"><bdi>{}</bdi></a>: {}</li>\n", index, html_escaped(w["title"].get<std::string>()), html_sentence(sentence));
     }
   }
   if (!headlines.empty()) body += "<ul class=\"headlines\">\n" + headlines + "</ul>\n";
@@ -191,7 +202,8 @@ std::string render_html(const Json& report, const analysis::Comparison& comparis
   }
   body += html_environment(report);
   const std::string title = html_escaped("trainmark: " + name), data = charts_json(charts), whole = script_json(report);
-  return filled(kPageHtml, {{"title", title}, {"style", kPageCss}, {"body", body}, {"charts", data}, {"report", whole}, {"bundle", vega_bundle()}, {"script", kPageJs}});
+  return filled(kPageHtml,
+                {{"title", title}, {"style", kPageCss}, {"body", body}, {"charts", data}, {"report", whole}, {"bundle", vega_bundle()}, {"script", kPageJs}});
 }
 
 std::string html_of(const store::RunData& data, const analysis::Comparison& comparison, bool anonymous) {

@@ -38,14 +38,16 @@ std::string claims(const Json& study) {
 
 std::string cell(const Json& c) {
   std::string out = "<td class=\"n\"><bdi>" + html_escaped(text(c, "text")) + "</bdi>";
-  if (const std::string published = text(c, "published"); !published.empty()) out += "<span class=\"published\"><span class=\"sr\">, published: </span><bdi>" + html_escaped(published) + "</bdi></span>";
+  if (const std::string published = text(c, "published"); !published.empty())
+    out += "<span class=\"published\"><span class=\"sr\">, published: </span><bdi>" + html_escaped(published) + "</bdi></span>";
   return out + "</td>";
 }
 
 std::string table(const Json& t) {
   if (list(t, "rows").empty()) return "";
   const std::string title = html_escaped(text(t, "number") + (text(t, "number").empty() ? "" : ". ") + text(t, "title"));
-  std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + title + "\"><table><caption>" + title + "</caption>\n<thead><tr><td></td>";
+  std::string out =
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + title + "\"><table><caption>" + title + "</caption>\n<thead><tr><td></td>";
   // Where headings name the rows' labels too, the first of them is theirs.
   size_t cells = 0;
   for (const Json& row : list(t, "rows")) cells = std::max(cells, list(row, "cells").size());
@@ -53,7 +55,8 @@ std::string table(const Json& t) {
   if (columns.size() > cells) out.resize(out.size() - std::string_view("<td></td>").size());
   for (const Json& column : columns) {
     const std::string unit = text(column, "unit");
-    out += "<th scope=\"col\" class=\"n\"><bdi>" + html_escaped(text(column, "title")) + "</bdi>" + (unit.empty() ? "" : " <span class=\"unit\">(" + html_escaped(unit) + ")</span>") + "</th>";
+    out += "<th scope=\"col\" class=\"n\"><bdi>" + html_escaped(text(column, "title")) + "</bdi>" +
+           (unit.empty() ? "" : " <span class=\"unit\">(" + html_escaped(unit) + ")</span>") + "</th>";
   }
   out += "</tr></thead>\n<tbody>\n";
   for (const Json& row : list(t, "rows")) {
@@ -74,7 +77,8 @@ std::string figure(const Json& f, const std::vector<Chart>& charts) {
     if (chart.name != wanted || (!workload.empty() && workload != chart.workload)) continue;
     links += fmt::format("{}<a href=\"#{}\">{}</a>", links.empty() ? "" : ", ", chart.id, html_escaped(chart.title));
   }
-  return fmt::format("<li><bdi>{}</bdi> {}: {}</li>\n", html_escaped(text(f, "number")), html_escaped(text(f, "title")), links.empty() ? "no data in this run" : links);
+  return fmt::format("<li><bdi>{}</bdi> {}: {}</li>\n", html_escaped(text(f, "number")), html_escaped(text(f, "title")),
+                     links.empty() ? "no data in this run" : links);
 }
 
 std::string listed(const char* title, const std::string& items) { return items.empty() ? "" : fmt::format("<h3>{}</h3>\n<ul>\n{}</ul>\n", title, items); }
@@ -89,12 +93,14 @@ std::string html_study(const Json& study, const std::vector<Chart>& charts) {
   std::string tables, figures, missing, flaws;
   for (const Json& t : list(study, "tables")) tables += table(t);
   for (const Json& f : list(study, "figures")) figures += figure(f, charts);
-  for (const Json& m : list(study, "missing")) missing += "<li><bdi>" + html_escaped(text(m, "what")) + "</bdi>: " + html_escaped(text(m, "reason")) + "</li>\n";
+  for (const Json& m : list(study, "missing"))
+    missing += "<li><bdi>" + html_escaped(text(m, "what")) + "</bdi>: " + html_escaped(text(m, "reason")) + "</li>\n";
   for (const Json& f : list(study, "flaws")) {
     if (f.is_string()) flaws += "<li>" + html_sentence(f.get<std::string>()) + "</li>\n";
   }
   if (!tables.empty()) out += "<p class=\"note\">Large figures are measured here; small ones below them were published, on another machine.</p>\n";
-  return out + tables + listed("Its figures", figures) + listed("Missing here", missing) + listed("Where the study is done differently", flaws) + "</section>\n";
+  return out + tables + listed("Its figures", figures) + listed("Missing here", missing) + listed("Where the study is done differently", flaws) +
+         "</section>\n";
 }
 
 }  // namespace trainmark::report

@@ -13,23 +13,41 @@ std::string latex_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '\\': out += "\\textbackslash{}"; break;
-      case '~': out += "\\textasciitilde{}"; break;
-      case '^': out += "\\textasciicircum{}"; break;
-      case '<': out += "\\textless{}"; break;
-      case '>': out += "\\textgreater{}"; break;
-      case '|': out += "\\textbar{}"; break;
-      case '"': out += "\\textquotedbl{}"; break;
+      case '\\':
+        out += "\\textbackslash{}";
+        break;
+      case '~':
+        out += "\\textasciitilde{}";
+        break;
+      case '^':
+        out += "\\textasciicircum{}";
+        break;
+      case '<':
+        out += "\\textless{}";
+        break;
+      case '>':
+        out += "\\textgreater{}";
+        break;
+      case '|':
+        out += "\\textbar{}";
+        break;
+      case '"':
+        out += "\\textquotedbl{}";
+        break;
       case '&':
       case '%':
       case '$':
       case '#':
       case '_':
       case '{':
-      case '}': out += std::string("\\") + c; break;
+      case '}':
+        out += std::string("\\") + c;
+        break;
       case '\n':
       case '\r':
-      case '\t': out += ' '; break;
+      case '\t':
+        out += ' ';
+        break;
       default:
         if (static_cast<unsigned char>(c) >= 32) out += c;
     }
@@ -65,7 +83,8 @@ core::Result<std::vector<std::string>> write_latex(const analysis::Comparison& c
   std::filesystem::create_directories(folder, failure);
   if (failure) return core::usage_error(fmt::format("--latex: cannot make the folder '{}': {}", folder.string(), failure.message()));
   std::vector<std::pair<std::string, Table>> tables;
-  for (size_t w = 0; w < comparison.workloads.size(); ++w) tables.emplace_back(fmt::format("w{}-results", w + 1), results_table(comparison.workloads[w], anonymous));
+  for (size_t w = 0; w < comparison.workloads.size(); ++w)
+    tables.emplace_back(fmt::format("w{}-results", w + 1), results_table(comparison.workloads[w], anonymous));
   for (const Chart& chart : charts) tables.emplace_back(chart.id, chart.table);
   std::vector<std::string> names;
   for (const auto& [id, table] : tables) {

@@ -1,6 +1,6 @@
 // The script that draws charts, in a file of its own because it is 0.9 MB.
-#include "report/html.hpp"
 #include "report/vega_bundle.hpp"
+#include "report/html.hpp"
 
 namespace trainmark::report {
 

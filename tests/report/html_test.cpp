@@ -53,12 +53,13 @@ size_t count(const std::string& text, const std::string& what) {
 TEST(HtmlText, NothingInATextIsMarkup) { EXPECT_EQ(html_escaped("<b a=\"1\" c='2'>&"), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;"); }
 
 TEST(HtmlText, NothingInATextTurnsTheDirectionOfWhatFollows) {
-  EXPECT_EQ(html_escaped("a\xE2\x80\xAE" "b\xE2\x81\xA9" "c\xE2\x80\xA6\xE2"), "abc\xE2\x80\xA6\xE2");
+  EXPECT_EQ(html_escaped("a\xE2\x80\xAE"
+                         "b\xE2\x81\xA9"
+                         "c\xE2\x80\xA6\xE2"),
+            "abc\xE2\x80\xA6\xE2");
 }
 
-TEST(HtmlText, BackquotesAreCodeAndAnOpenOneIsItself) {
-  EXPECT_EQ(html_sentence("`a<b` is fast, `c"), "<code><bdi>a&lt;b</bdi></code> is fast, `c");
-}
+TEST(HtmlText, BackquotesAreCodeAndAnOpenOneIsItself) { EXPECT_EQ(html_sentence("`a<b` is fast, `c"), "<code><bdi>a&lt;b</bdi></code> is fast, `c"); }
 
 TEST(HtmlText, DataOfScriptsCannotEndTheirElementAndStaysTheSame) {
   const Json json = {{"name", kHostile}, {"comment", "<!-- \xE2\x80\xA8"}};
@@ -115,8 +116,8 @@ TEST(HtmlPage, EveryChartHasATableADescriptionAndData) {
     ASSERT_NE(figure, std::string::npos) << chart.id;
     EXPECT_LT(page.html.find("<table>", figure), page.html.find("</figure>", figure)) << chart.id;
   }
-  EXPECT_EQ(names, (std::set<std::string>{"step-time", "timeline", "throughput", "speed-up", "epoch-time", "train-loss", "test-accuracy", "accuracy-over-time", "start-up",
-                                          "memory", "energy", "operations", "roofline"}));
+  EXPECT_EQ(names, (std::set<std::string>{"step-time", "timeline", "throughput", "speed-up", "epoch-time", "train-loss", "test-accuracy", "accuracy-over-time",
+                                          "start-up", "memory", "energy", "operations", "roofline"}));
 }
 
 TEST(HtmlPage, ChartsWithoutDataAreLeftOut) {
@@ -143,8 +144,11 @@ TEST(HtmlPage, AnonymousPagesHoldNoPathHostOrCommand) {
 
 TEST(HtmlPage, AStudyShowsPublishedFiguresBesideMeasuredOnes) {
   const Json study = {{"name", "five"},
-                      {"tables", {{{"number", "Table 1"}, {"title", "Times"}, {"columns", {{{"title", "time"}, {"unit", "s"}}}},
-                                   {"rows", {{{"label", "numpy"}, {"cells", {{{"text", "12.5"}, {"value", 12.5}, {"published", "37.2"}}}}}}}}}},
+                      {"tables",
+                       {{{"number", "Table 1"},
+                         {"title", "Times"},
+                         {"columns", {{{"title", "time"}, {"unit", "s"}}}},
+                         {"rows", {{{"label", "numpy"}, {"cells", {{{"text", "12.5"}, {"value", 12.5}, {"published", "37.2"}}}}}}}}}},
                       {"claims", {{{"text", "GPU is <fast>"}, {"answer", "supported"}, {"reason", "r"}}}},
                       {"figures", {{{"number", "Figure 2"}, {"title", "Loss"}, {"chart", "train-loss"}, {"workload", nullptr}}}},
                       {"missing", {{{"what", "cuda"}, {"reason", "no GPU"}}}},
@@ -168,9 +172,10 @@ TEST(Headline, SaysWhatTheIntervalCarries) {
   few.trials.erase(std::remove_if(few.trials.begin(), few.trials.end(), [](const auto& t) { return t.trial.repetition > 2; }), few.trials.end());
   EXPECT_NE(headline(page_of(few).report["workloads"][0]).find(", within 3 processes each; 5 would carry a claim)"), std::string::npos)
       << headline(page_of(few).report["workloads"][0]);
-  auto alike = tests::scripted_run({{.platform = "cpu", .processes = 5, .step_ns = [](int64_t r, int64_t round) { return wave(1'000'000, r, round); }},
-                                    {.platform = "numpy", .processes = 5, .step_ns = [](int64_t r, int64_t round) { return wave(1'000'000, r + 3, round + 1); }}},
-                                   "cpu");
+  auto alike =
+      tests::scripted_run({{.platform = "cpu", .processes = 5, .step_ns = [](int64_t r, int64_t round) { return wave(1'000'000, r, round); }},
+                           {.platform = "numpy", .processes = 5, .step_ns = [](int64_t r, int64_t round) { return wave(1'000'000, r + 3, round + 1); }}},
+                          "cpu");
   EXPECT_NE(headline(page_of(alike).report["workloads"][0]).find("cannot be told apart"), std::string::npos);
   EXPECT_EQ(headline(page_of(tests::scripted_run({{.platform = "cpu", .step_ns = constantly(5)}}, "cpu")).report["workloads"][0]), "");
 }
@@ -206,7 +211,8 @@ TEST(Styles, EveryPlatformHasItsOwnAndIsSeenOnBothPages) {
 TEST(Latex, NothingInATextIsACommand) {
   EXPECT_EQ(latex_escaped("a_b & 50 % \\x{y} #1 $^~"), "a\\_b \\& 50 \\% \\textbackslash{}x\\{y\\} \\#1 \\$\\textasciicircum{}\\textasciitilde{}");
   const std::string table = latex_table({"T", {"platform", "step"}, {{"cpu", "1.5 ms"}, {"[x]", "-"}}});
-  EXPECT_NE(table.find("\\begin{tabular}{lr}\n\\toprule\nplatform & step \\\\\n\\midrule\ncpu & 1.5 ms \\\\\n{[x]} & - \\\\\n\\bottomrule"), std::string::npos) << table;
+  EXPECT_NE(table.find("\\begin{tabular}{lr}\n\\toprule\nplatform & step \\\\\n\\midrule\ncpu & 1.5 ms \\\\\n{[x]} & - \\\\\n\\bottomrule"), std::string::npos)
+      << table;
 }
 
 }  // namespace

@@ -49,10 +49,15 @@ int main(int count, char** arguments) {
   const std::filesystem::path folder = arguments[1];
   auto full = run_of({"cpu", "numpy", "pytorch-cpu", "jax-cpu"}, 5, 4);
   tests::add_energy(full, {{}});
-  const std::vector<std::string> hostile = {"cpu", "</script><script>window.hacked=1</script>", "<img src=x onerror=window.hacked=2>", "\"'`&amp;{{body}}",
-                                            "\xF0\x9F\x90\x8D\xF0\x9F\x94\xA5 emoji", "\xE2\x80\xAE\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D right to left",
+  const std::vector<std::string> hostile = {"cpu",
+                                            "</script><script>window.hacked=1</script>",
+                                            "<img src=x onerror=window.hacked=2>",
+                                            "\"'`&amp;{{body}}",
+                                            "\xF0\x9F\x90\x8D\xF0\x9F\x94\xA5 emoji",
+                                            "\xE2\x80\xAE\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D right to left",
                                             "a-name-of-more-than-sixty-characters-without-any-place-to-break-it-in-two"};
-  const bool ok = write(folder / "full.html", full) && write(folder / "hostile.html", run_of(hostile, 2, 4)) && write(folder / "many.html", run_of({"cpu", "numpy"}, 5, 10000));
+  const bool ok = write(folder / "full.html", full) && write(folder / "hostile.html", run_of(hostile, 2, 4)) &&
+                  write(folder / "many.html", run_of({"cpu", "numpy"}, 5, 10000));
   if (!ok) std::fprintf(stderr, "make_pages: could not write to %s\n", arguments[1]);
   return ok ? 0 : 1;
 }
