@@ -65,7 +65,7 @@ core::Json chart_config(const std::string& theme, const std::vector<std::string>
 
 /// step-time, timeline: from blocks. chart_blocks.cpp
 std::vector<Chart> block_charts(const store::RunData& data, const analysis::WorkloadResult& result);
-/// epoch-time, train-loss, test-accuracy, accuracy-over-time: from epochs. chart_epochs.cpp
+/// epoch-time, epoch-throughput, train-loss, test-accuracy, training-time, accuracy-over-time: from epochs. chart_epochs.cpp
 std::vector<Chart> epoch_charts(const store::RunData& data, const analysis::WorkloadResult& result);
 /// throughput, speed-up, start-up, memory, energy, operations: from results. chart_results.cpp, chart_parts.cpp
 std::vector<Chart> result_charts(const analysis::WorkloadResult& result);

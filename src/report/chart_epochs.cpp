@@ -7,6 +7,7 @@
 
 #include "analysis/epochs.hpp"
 #include "report/chart_parts.hpp"
+#include "report/export.hpp"
 #include "statistics/summary.hpp"
 
 namespace trainmark::report {
@@ -109,6 +110,7 @@ std::vector<Chart> epoch_chart(const std::vector<Course>& courses, const Quantit
        {"description", fmt::format("{} after each epoch, {}. In the last epoch: {}.", quantity.title, quantity.axis, some_of(last_values))},
        {"title", quantity.axis + scale_note(scale)},
        {"platforms", platforms},
+       {"x_title", "epoch"},
        {"epochs", epoch_ticks(points)},
        {"gaps", gaps(platforms.size())},
        {"scale", scale},
@@ -163,6 +165,48 @@ std::vector<Chart> accuracy_over_time(const std::vector<Course>& courses) {
   return {with_data(std::move(chart), {{"points", points}}, table_of("Time and accuracy at the end of training", std::move(rows)), platforms)};
 }
 
+// How long each training took: its own median step times its steps, as in study speed-and-power. Nothing with a single repetition.
+std::vector<Chart> training_time(const store::RunData& data, const analysis::WorkloadResult& result) {
+  Json points = Json::array();
+  std::vector<std::string> platforms, means;
+  std::vector<std::vector<std::string>> rows = {
+      {"platform", "repetitions", "least", "first quartile", "median", "third quartile", "mean", "standard deviation"}};
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (const auto* p : charted(result)) {
+    std::vector<double> all;
+    for (const TrialTime& t : trial_times(data, result, p->platform)) {
+      const double ns = t.step_ns * static_cast<double>(t.trial->trial.planned_steps);
+      all.push_back(ns);
+      least = std::min(least, ns);
+      most = std::max(most, ns);
+      points.push_back({{"platform", p->platform}, {"repetition", 1}, {"epoch", t.trial->trial.repetition + 1}, {"value", ns}});
+    }
+    if (all.empty()) continue;
+    const statistics::Summary s = statistics::summarise(all);
+    rows.push_back({p->platform, std::to_string(s.n)});
+    for (const double ns : {s.minimum, s.q1, s.median, s.q3, s.mean}) rows.back().push_back(analysis::duration_text(ns));
+    rows.back().push_back(s.n > 1 ? analysis::duration_text(s.standard_deviation) : "-");
+    means.push_back(fmt::format("{} {}", p->platform, analysis::duration_text(s.mean)));
+    platforms.push_back(p->platform);
+  }
+  if (points.size() <= platforms.size()) return {};
+  const TimeUnit unit = unit_for(most);
+  for (Json& point : points) point["value"] = point["value"].get<double>() / unit.ns;
+  const std::string scale = scale_for(least, most), axis = fmt::format("time ({})", unit.name);
+  Chart chart = make_chart("training-time", "Training time of each repetition",
+                           {{"file", "epochs"},
+                            {"description", fmt::format("Training time of every repetition. Means: {}.", some_of(means))},
+                            {"title", axis + scale_note(scale)},
+                            {"x_title", "repetition"},
+                            {"platforms", platforms},
+                            {"epochs", epoch_ticks(points)},
+                            {"gaps", Json(std::vector<Json>(platforms.size(), Json{1, 0}))},
+                            {"scale", scale},
+                            {"tooltip", tooltip({{"platform", "platform"}, {"epoch", "repetition"}, {"value", axis, ".4"}})}});
+  chart.note = "The median step of each training times its steps; starting, compiling and evaluation are not in it.";
+  return {with_data(std::move(chart), {{"points", points}}, table_of("Training time over repetitions", std::move(rows)), platforms)};
+}
+
 }  // namespace
 
 std::vector<Chart> epoch_charts(const store::RunData& data, const analysis::WorkloadResult& result) {
@@ -173,11 +217,13 @@ std::vector<Chart> epoch_charts(const store::RunData& data, const analysis::Work
   std::vector<Quantity> quantities = {
       {"epoch-time", "Time of an epoch", "time (s)", [](const EpochRow& r) { return r.epoch_s; }, ".4", lines, 4},
       {"train-loss", "Training loss", "mean loss of the epoch's steps", [](const EpochRow& r) { return r.train_loss; }, ".5", alike, 5},
+      {"epoch-throughput", "Throughput of an epoch", "samples a second", [](const EpochRow& r) { return r.samples_per_s; }, ".4s", lines, 4},
       {"test-accuracy", "Test accuracy", "test accuracy (%)", [&](const EpochRow& r) { return percent(r.test_accuracy); }, ".2f", alike, 4}};
   std::vector<Chart> charts;
   for (const Quantity& quantity : quantities) {
     for (Chart& chart : epoch_chart(courses, quantity)) charts.push_back(std::move(chart));
   }
+  for (Chart& chart : training_time(data, result)) charts.push_back(std::move(chart));
   for (Chart& chart : accuracy_over_time(courses)) charts.push_back(std::move(chart));
   return charts;
 }

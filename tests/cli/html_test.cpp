@@ -10,7 +10,8 @@ namespace fs = std::filesystem;
 
 TEST(HtmlReport, IsWrittenByRunAndByReportWithChartsAndTablesAsFiles) {
   const auto folder = core::TemporaryFolder::make(fs::temp_directory_path(), "trainmark-html").value();
-  const auto ran = run_trainmark("run mnist-mlp --platform cpu --max-batches 40 --epochs 1 --batch-size 32 --threads 1 --out out --html page.html", folder.path());
+  const auto ran =
+      run_trainmark("run mnist-mlp --platform cpu --max-batches 40 --epochs 1 --batch-size 32 --threads 1 --out out --html page.html", folder.path());
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const std::string page = core::read_file(folder.path() / "page.html").value();
   EXPECT_EQ(page.find("<!DOCTYPE html>"), 0u);

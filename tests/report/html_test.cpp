@@ -116,8 +116,8 @@ TEST(HtmlPage, EveryChartHasATableADescriptionAndData) {
     ASSERT_NE(figure, std::string::npos) << chart.id;
     EXPECT_LT(page.html.find("<table>", figure), page.html.find("</figure>", figure)) << chart.id;
   }
-  EXPECT_EQ(names, (std::set<std::string>{"step-time", "timeline", "throughput", "speed-up", "epoch-time", "train-loss", "test-accuracy", "accuracy-over-time",
-                                          "start-up", "memory", "energy", "operations", "roofline"}));
+  EXPECT_EQ(names, (std::set<std::string>{"step-time", "timeline", "throughput", "speed-up", "epoch-time", "epoch-throughput", "training-time", "train-loss",
+                                          "test-accuracy", "accuracy-over-time", "start-up", "memory", "energy", "operations", "roofline"}));
 }
 
 TEST(HtmlPage, ChartsWithoutDataAreLeftOut) {
@@ -150,7 +150,10 @@ TEST(HtmlPage, AStudyShowsPublishedFiguresBesideMeasuredOnes) {
                          {"columns", {{{"title", "time"}, {"unit", "s"}}}},
                          {"rows", {{{"label", "numpy"}, {"cells", {{{"text", "12.5"}, {"value", 12.5}, {"published", "37.2"}}}}}}}}}},
                       {"claims", {{{"text", "GPU is <fast>"}, {"answer", "supported"}, {"reason", "r"}}}},
-                      {"figures", {{{"number", "Figure 2"}, {"title", "Loss"}, {"chart", "train-loss"}, {"workload", nullptr}}}},
+                      {"figures",
+                       {{{"number", "Figure 2"}, {"title", "Loss"}, {"chart", "train-loss"}, {"workloads", {0}}, {"missing", nullptr}},
+                        {{"number", "figure 3"}, {"title", "Net"}, {"chart", "network"}},
+                        {{"title", "All"}, {"chart", "four_panels"}}}},
                       {"missing", {{{"what", "cuda"}, {"reason", "no GPU"}}}},
                       {"flaws", {"it was not timed"}}};
   const Page page = page_of(run_of({"cpu"}));
@@ -160,6 +163,10 @@ TEST(HtmlPage, AStudyShowsPublishedFiguresBesideMeasuredOnes) {
   EXPECT_NE(html.find("GPU is &lt;fast&gt;"), std::string::npos);
   EXPECT_NE(html.find("href=\"#w1-train-loss\""), std::string::npos);
   EXPECT_NE(html.find("no GPU"), std::string::npos);
+  EXPECT_NE(html.find("Not drawn: this page has no such chart."), std::string::npos);
+  for (const char* panel : {"epoch-time", "epoch-throughput", "test-accuracy", "throughput"}) {
+    EXPECT_NE(html.find(std::string("data-chart=\"w1-") + panel + "\""), std::string::npos) << panel;
+  }
   EXPECT_EQ(html_study(nullptr, {}), "");
   EXPECT_NO_THROW(html_study({{"tables", 3}, {"claims", {1, "x", nullptr}}, {"figures", {{{"chart", 7}}}}}, page.charts));
 }

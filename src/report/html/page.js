@@ -33,8 +33,11 @@
   }
 
   function embed(chart, name) {
-    var place = document.querySelector('[data-chart="' + chart.id + '"]');
-    if (!place) return Promise.resolve();
+    var places = Array.from(document.querySelectorAll('[data-chart="' + chart.id + '"]'));
+    return places.reduce(function (before, place) { return before.then(function () { return embedAt(place, chart, name); }); }, Promise.resolve());
+  }
+
+  function embedAt(place, chart, name) {
     var spec = Object.assign({}, chart.spec, { datasets: {} });
     Object.keys(chart.data).forEach(function (key) { spec.datasets[key] = rowsOf(chart.data[key]); });
     return window.vegaEmbed(place, spec, {

@@ -80,8 +80,8 @@ class Pages(unittest.TestCase):
         self.assertEqual(self.script("return document.querySelectorAll('.problem').length"), 0)
         charts = self.script("return [...document.querySelectorAll('.chart')].map((chart) => chart.dataset.chart)")
         marks = self.script(COUNT_MARKS)
-        self.assertEqual(len(charts), 13)
-        self.assertEqual(len(marks), 13)
+        self.assertEqual(len(charts), 15)
+        self.assertEqual(len(marks), 15)
         drawn = dict(zip(charts, marks))
         for chart, count in drawn.items():
             self.assertGreater(count, 0, chart)
