@@ -37,6 +37,13 @@ std::string claims(const Json& study) {
   return out.empty() ? "" : "<h3>What was claimed</h3>\n<ul class=\"claims\">\n" + out + "</ul>\n";
 }
 
+// "Table 3. Times", escaped.
+std::string numbered_title(const Json& item) {
+  std::string number = text(item, "number");
+  if (!number.empty()) number[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(number[0])));
+  return html_escaped(number + (number.empty() ? "" : ". ") + text(item, "title"));
+}
+
 std::string cell(const Json& c) {
   std::string out = "<td class=\"n\"><bdi>" + html_escaped(text(c, "text")) + "</bdi>";
   if (const std::string published = text(c, "published"); !published.empty())
@@ -46,7 +53,7 @@ std::string cell(const Json& c) {
 
 std::string table(const Json& t) {
   if (list(t, "rows").empty()) return "";
-  const std::string title = html_escaped(text(t, "number") + (text(t, "number").empty() ? "" : ". ") + text(t, "title"));
+  const std::string title = numbered_title(t);
   std::string out =
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" + title + "\"><table><caption>" + title + "</caption>\n<thead><tr><td></td>";
   // Where headings name the rows' labels too, the first of them is theirs.
@@ -104,15 +111,16 @@ std::vector<const Chart*> charts_in(const Json& f, const std::vector<Chart>& cha
     const bool own = text(f, "workload").empty() || text(f, "workload") == chart.workload;
     if (shown && own && std::find(names.begin(), names.end(), chart.name) != names.end()) found.push_back(&chart);
   }
+  // By workload, then in the order of the figure's panels.
+  const auto key = [&](const Chart* chart) { return std::pair(std::stoul(chart->id.substr(1)), std::find(names.begin(), names.end(), chart->name)); };
+  std::stable_sort(found.begin(), found.end(), [&](const Chart* a, const Chart* b) { return key(a) < key(b); });
   return found;
 }
 
 // Up to eight charts are drawn here once more; more are links to where they stand. What is not drawn is said.
 std::string figure(const Json& f, const std::vector<Chart>& charts) {
   constexpr size_t kMostDrawn = 8;
-  std::string number = text(f, "number");
-  if (!number.empty()) number[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(number[0])));
-  const std::string title = html_escaped(number + (number.empty() ? "" : ". ") + text(f, "title"));
+  const std::string title = numbered_title(f);
   std::string out = "<figure class=\"published-figure\">\n<figcaption><h4><bdi>" + title + "</bdi></h4></figcaption>\n";
   const auto shown = charts_in(f, charts);
   std::string links, drawn;

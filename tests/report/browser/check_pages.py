@@ -89,6 +89,15 @@ class Pages(unittest.TestCase):
         self.assertGreaterEqual(drawn["w1-speed-up"], 2 * 4 * 4)
         self.assertGreaterEqual(drawn["w1-throughput"], 4)
 
+    def test_figures_of_a_published_study_are_drawn_from_the_charts(self):
+        self.open("study.html", width=390)
+        self.assertEqual(self.errors(), [])
+        self.assertEqual(self.script("return document.documentElement.scrollWidth"), 390)
+        self.assertEqual(self.script("return document.querySelectorAll('#study .chart').length"), 4)
+        self.assertEqual(self.script("return [...document.querySelectorAll('.chart')].filter((chart) => !chart.querySelector('svg.marks')).length"), 0)
+        answers = self.script("return [...document.querySelectorAll('.claims .badge')].map((badge) => badge.textContent)")
+        self.assertEqual(answers, ["refuted", "supported", "undecided"])
+
     def test_nothing_is_asked_of_the_network(self):
         self.open("full.html")
         asked = [json.loads(line["message"])["message"] for line in self.driver.get_log("performance")]
