@@ -9,6 +9,9 @@
 #include "core/file.hpp"
 #include "core/suggest.hpp"
 #include "report/export.hpp"
+#include "report/figures.hpp"
+#include "report/html.hpp"
+#include "report/latex.hpp"
 #include "report/report.hpp"
 #include "report/sweep.hpp"
 
@@ -20,7 +23,7 @@ using core::Result;
 
 struct ReportArguments {
   std::string run, out = "results";
-  std::string json, csv, markdown;
+  std::string json, csv, markdown, html, figures, latex;
   std::vector<std::string> exported;  ///< form and, where it is not standard output, file
   bool anonymous = false, json_schema = false;
   report::Details details;
@@ -61,6 +64,20 @@ Result<void> check_form(const std::vector<std::string>& asked) {
       fmt::format("--export: there is no form '{}'{}; known are {}", asked[0], core::did_you_mean(asked[0], known), fmt::join(known, ", ")));
 }
 
+// Charts and tables as files, for papers and slides.
+Result<void> write_pieces(const ReportArguments& a, const store::RunData& data, const analysis::Comparison& comparison) {
+  const auto charts = report::charts_of(data, comparison, a.anonymous);
+  const auto tell = [](const Result<std::vector<std::string>>& names, const std::string& folder) -> Result<void> {
+    if (!names) return names.error();
+    for (const std::string& name : *names) fmt::print(stderr, "wrote {}\n", (fs::path(folder) / name).string());
+    return {};
+  };
+  if (!a.latex.empty()) {
+    if (const auto told = tell(report::write_latex(comparison, charts, a.anonymous, a.latex), a.latex); !told) return told;
+  }
+  return a.figures.empty() ? Result<void>() : tell(report::write_figures(charts, a.figures), a.figures);
+}
+
 Result<ExitCode> report(const ReportArguments& a) {
   if (const auto checked = check_form(a.exported); !checked) return checked.error();
   if (a.json_schema) {
@@ -71,7 +88,7 @@ Result<ExitCode> report(const ReportArguments& a) {
   options.access = store::Access::kReadOnly;
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
   if (!store) return store.error();
-  if (a.json.empty() && a.csv.empty() && a.markdown.empty() && a.exported.empty()) {
+  if (a.json.empty() && a.csv.empty() && a.markdown.empty() && a.exported.empty() && a.html.empty() && a.figures.empty() && a.latex.empty()) {
     const auto shown = show_run(*store, a.run, "", a.details);
     if (!shown) return shown.error();
     return ExitCode::kOk;
@@ -85,6 +102,12 @@ Result<ExitCode> report(const ReportArguments& a) {
   }
   if (!a.markdown.empty()) {
     if (const auto r = write_text(a.markdown, report::render_markdown(*comparison)); !r) return r.error();
+  }
+  if (!a.html.empty()) {
+    if (const auto r = write_text(a.html, report::html_of(*data, *comparison, a.anonymous)); !r) return r.error();
+  }
+  if (!a.latex.empty() || !a.figures.empty()) {
+    if (const auto r = write_pieces(a, *data, *comparison); !r) return r.error();
   }
   if (!a.exported.empty()) {
     if (const auto r = write_export(a.exported, *data, *comparison); !r) return r.error();
@@ -119,11 +142,14 @@ void add_report(CLI::App& app, Action& action) {
   command->add_option("--json", arguments->json, "Write JSON to this file; - is standard output")->type_name("FILE");
   command->add_option("--csv", arguments->csv, "Write one per-epoch CSV per trial into this folder, with start-up.csv and memory.csv")->type_name("DIR");
   command->add_option("--markdown", arguments->markdown, "Write Markdown to this file; - is standard output")->type_name("FILE");
+  command->add_option("--html", arguments->html, "Write one HTML file with tables and charts; - is standard output")->type_name("FILE");
+  command->add_option("--figures", arguments->figures, "Write every chart into this folder as SVG, PNG and PDF")->type_name("DIR");
+  command->add_option("--latex", arguments->latex, "Write the tables into this folder for LaTeX (booktabs)")->type_name("DIR");
   command->add_option("--export", arguments->exported, "Write the run in the form of another tool, to this file or to standard output (docs/exports.md)")
       ->type_name("FORM [FILE]")
       ->expected(1, 2);
   command->add_flag("--memory", arguments->details.memory, "Show the tables of memory by component and by phase too");
-  command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON");
+  command->add_flag("--anonymous", arguments->anonymous, "Leave host, user, paths and command line out of JSON, HTML, figures and LaTeX");
   command->add_flag("--roofline", arguments->details.roofline,
                     "Also hold steps and operations against the ceilings that the run measured, and say what limits them");
   command->add_flag("--json-schema", arguments->json_schema, "Print the JSON Schema that JSON reports keep to, and nothing else");
@@ -133,6 +159,8 @@ void add_report(CLI::App& app, Action& action) {
       "  trainmark report --memory                         with memory by component and by phase\n"
       "  trainmark report 3f2a --out other --markdown -    a run by the beginning of its id, as Markdown\n"
       "  trainmark report --json r.json --csv epochs       everything as JSON, one CSV per trial\n"
+      "  trainmark report --html report.html               a page with charts, to send to somebody (docs/html-report.md)\n"
+      "  trainmark report --figures figures --latex tables charts and tables for a paper\n"
       "  trainmark report --export junit junit.xml         for another tool: trace, google-benchmark, mllog, junit, bencher\n"
       "  trainmark report --roofline                       how far from what the machine can do, and why\n"
       "  trainmark report --json-schema                    what the JSON holds");

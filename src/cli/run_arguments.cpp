@@ -112,6 +112,7 @@ void add_run_options(CLI::App& c, RunArguments& a) {
   c.add_option("--out", a.out, "Folder for results")->type_name("DIR")->capture_default_str();
   c.add_option("--label", a.label, "What you call this machine, kept with the run: \"cloud, 4 vCPU\"")->type_name("TEXT");
   c.add_option("--json", a.json, "Also write the report to this file as JSON")->type_name("FILE");
+  c.add_option("--html", a.html, "Also write the report to this file as one HTML page with charts")->type_name("FILE");
   c.add_flag("--operations", a.operations, "Also say where the time of a step goes on every platform; taken once each, after its proof");
   c.add_option("--scale", a.scale, "'small': the study in minutes, with fewer epochs and repetitions")
       ->check(CLI::IsMember({"full", "small"}))

@@ -30,7 +30,7 @@ struct RunArguments {
   std::optional<double> target_accuracy;  ///< fraction
   std::string out = "results";
   std::string label;  ///< what the user calls the machine
-  std::string json;
+  std::string json, html;
   bool operations = false;
   std::string scale = "full";  ///< "full" or "small"
   bool resume = false, dry_run = false;

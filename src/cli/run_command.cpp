@@ -120,6 +120,9 @@ Result<ExitCode> run(const RunArguments& arguments, const std::string& command_l
   if (!impossible) return impossible.error();
   const auto shown = show_run(*store, summary->run_id, arguments.json);
   if (!shown) return shown.error();
+  if (!arguments.html.empty()) {
+    if (const auto written = write_html(*store, summary->run_id, arguments.html); !written) return written.error();
+  }
   fmt::print(stderr, "\nResults: {} (run {}). 'trainmark report{}' shows them again.\n", (fs::path(arguments.out) / store::kFileName).string(), summary->run_id,
              arguments.out == "results" ? "" : " --out " + arguments.out);
   if (summary->end.interrupted) fmt::print(stderr, "Interrupted: what was measured is kept; the same command with --resume goes on.\n");

@@ -10,6 +10,7 @@
 #include "analysis/machine.hpp"
 #include "cli/columns.hpp"
 #include "core/file.hpp"
+#include "report/html.hpp"
 #include "report/report.hpp"
 
 namespace trainmark::cli {
@@ -43,6 +44,14 @@ core::Result<void> show_run(const store::Store& store, const std::string& run_id
   fmt::print("{}", report::render_terminal(*comparison, {terminal_width(), colour, details}));
   if (json_path.empty()) return {};
   return core::write_file(json_path, report::render_json(*comparison, false).dump(2) + "\n");
+}
+
+core::Result<void> write_html(const store::Store& store, const std::string& run_id, const std::string& path) {
+  const auto data = store.load_run(run_id);
+  if (!data) return data.error();
+  const auto comparison = analysis::compare(*data);
+  if (!comparison) return comparison.error();
+  return core::write_file(path, report::html_of(*data, *comparison, false));
 }
 
 }  // namespace trainmark::cli

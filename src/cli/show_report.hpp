@@ -12,4 +12,7 @@ namespace trainmark::cli {
 /// Prints the tables of the run, with those of `details`, and, when `json_path` is not empty, writes the report there as JSON.
 core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path, const report::Details& details = {});
 
+/// Writes the report as one HTML page.
+core::Result<void> write_html(const store::Store& store, const std::string& run_id, const std::string& path);
+
 }  // namespace trainmark::cli
