@@ -73,7 +73,7 @@ Result<void> write_pieces(const ReportArguments& a, const store::RunData& data, 
     return {};
   };
   if (!a.latex.empty()) {
-    if (const auto told = tell(report::write_latex(comparison, charts, a.anonymous, a.latex), a.latex); !told) return told;
+    if (auto told = tell(report::write_latex(comparison, charts, a.anonymous, a.latex), a.latex); !told) return told;
   }
   return a.figures.empty() ? Result<void>() : tell(report::write_figures(charts, a.figures), a.figures);
 }

@@ -80,9 +80,9 @@ Json epoch_ticks(const Json& points) {
 
 // Equal work gives lines that lie on each other: the later ones, which are above, have gaps through which the earlier ones are seen.
 Json gaps(size_t platforms) {
-  static const std::vector<Json> kGaps = {{1, 0}, {12, 6}, {8, 10}, {4, 14}, {2, 8}, {16, 4}};
+  static const std::vector<Json> patterns = {{1, 0}, {12, 6}, {8, 10}, {4, 14}, {2, 8}, {16, 4}};
   Json out = Json::array();
-  for (size_t i = 0; i < platforms; ++i) out.push_back(kGaps[std::min(i, kGaps.size() - 1)]);
+  for (size_t i = 0; i < platforms; ++i) out.push_back(patterns[std::min(i, patterns.size() - 1)]);
   return out;
 }
 

@@ -27,7 +27,7 @@ struct Part {
 
 // Parts are in order, from dark to light (viridis), so that neighbours differ in lightness.
 Json part_colours(size_t count) {
-  static const std::vector<std::vector<const char*>> kColours = {{"#31688e"},
+  static const std::vector<std::vector<const char*>> by_count = {{"#31688e"},
                                                                  {"#31688e", "#7ad151"},
                                                                  {"#3b528b", "#21918c", "#a5db36"},
                                                                  {"#414487", "#2a788e", "#22a884", "#bddf26"},
@@ -35,7 +35,7 @@ Json part_colours(size_t count) {
                                                                  {"#482878", "#3b528b", "#21918c", "#4ac16d", "#a5db36", "#f0d91d"},
                                                                  {"#482878", "#414487", "#31688e", "#21918c", "#35b779", "#90d743", "#f0d91d"},
                                                                  {"#472777", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#55c667", "#a5db36", "#f0d91d"}};
-  const auto& chosen = kColours[std::clamp<size_t>(count, 1, kColours.size()) - 1];
+  const auto& chosen = by_count[std::clamp<size_t>(count, 1, by_count.size()) - 1];
   return chosen;
 }
 
@@ -83,13 +83,13 @@ std::vector<Chart> start_up(const analysis::WorkloadResult& result) {
 }
 
 std::vector<Chart> memory(const analysis::WorkloadResult& result) {
-  static const std::vector<std::pair<const char*, std::string>> kComponents = {{"parameters", "parameters"},   {"optimiser_state", "optimiser state"},
-                                                                               {"activations", "activations"}, {"gradients", "gradients"},
-                                                                               {"workspace", "workspace"},     {"input", "input"}};
+  static const std::vector<std::pair<const char*, std::string>> components = {{"parameters", "parameters"},   {"optimiser_state", "optimiser state"},
+                                                                              {"activations", "activations"}, {"gradients", "gradients"},
+                                                                              {"workspace", "workspace"},     {"input", "input"}};
   constexpr double kMiB = 1 << 20;
   std::vector<Part> parts;
   for (const PlatformResult* p : charted(result)) {
-    for (const auto& [key, name] : kComponents) {
+    for (const auto& [key, name] : components) {
       const auto known = p->memory_bytes.find(key);
       if (known != p->memory_bytes.end()) parts.push_back({p, name, static_cast<double>(known->second) / kMiB});
     }

@@ -69,6 +69,7 @@ std::vector<const analysis::PlatformResult*> charted(const analysis::WorkloadRes
 
 std::vector<std::string> names_of(const std::vector<const analysis::PlatformResult*>& platforms) {
   std::vector<std::string> names;
+  names.reserve(platforms.size());
   for (const auto* p : platforms) names.push_back(p->platform);
   return names;
 }

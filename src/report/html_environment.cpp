@@ -26,7 +26,10 @@ std::string value_text(const std::string& key, const Json& value) {
   if (value.is_number_integer() && ends_with(key, "_bytes")) return bytes_text(value.get<int64_t>());
   if (value.is_array()) {
     std::string out;
-    for (const Json& one : value) out += (out.empty() ? "" : ", ") + value_text("", one);
+    for (const Json& one : value) {
+      if (!out.empty()) out += ", ";
+      out += value_text("", one);
+    }
     return out.empty() ? "-" : out;
   }
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -42,7 +45,7 @@ void flatten(const std::string& path, const std::string& key, const Json& value,
   size_t index = 0;
   for (const auto& [name, member] : value.items()) {
     const std::string step = objects ? std::to_string(++index) : spoken(name);
-    flatten(path.empty() ? step : path + ": " + step, name, member, rows, depth + 1);
+    flatten(path.empty() ? step : fmt::format("{}: {}", path, step), name, member, rows, depth + 1);
   }
 }
 

@@ -26,12 +26,12 @@ constexpr std::array<std::array<int, 2>, 4> kDashes = {{{0, 0}, {6, 3}, {2, 2}, 
 
 /// The colour that a platform has unless it is taken: the same in all reports.
 size_t colour_of(const std::string& platform) {
-  static const std::map<std::string, size_t> kKnown = {
+  static const std::map<std::string, size_t> by_name = {
       {"cpu", 0},        {"pytorch-cpu", 1},  {"numpy", 2},           {"jax-cpu", 3}, {"tensorflow-cpu", 4},  {"reference", 5},
       {"numba", 6},      {"scikit-learn", 7}, {"pytorch-cuda", 7},    {"cupy", 6},    {"tensorflow-cuda", 5}, {"jax-cuda", 3},
       {"numba-cuda", 2}, {"pytorch-mps", 6},  {"tensorflow-metal", 7}};
-  const auto known = kKnown.find(platform);
-  if (known != kKnown.end()) return known->second;
+  const auto known = by_name.find(platform);
+  if (known != by_name.end()) return known->second;
   uint32_t hash = 2166136261;  // FNV-1a
   for (const char c : platform) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619;
   return hash % kColours.size();
