@@ -122,7 +122,9 @@ TEST(Between, IsCorrectedOverAllPlatforms) {
   for (const auto& p : runs.workloads[0].platforms) least = std::min(least, *p.p);
   for (const auto& p : runs.workloads[0].platforms) {
     EXPECT_GE(*p.p_corrected, 6 * least - 1e-12);
-    if (p.change == Change::kSlower) EXPECT_LE(*p.p_corrected, 0.05);
+    if (p.change == Change::kSlower) {
+      EXPECT_LE(*p.p_corrected, 0.05);
+    }
   }
 }
 
