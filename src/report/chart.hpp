@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@ struct Table {
 struct Chart {
   std::string id;                      ///< unique in a report, of letters, digits and dashes: "w1-step-time"
   std::string name;                    ///< of its specification: "step-time"
-  std::string workload;                ///< hash
+  std::string workload;                ///< hash; "" of a chart of several
+  std::set<std::string> shows;         ///< of a chart of several: their hashes
   std::string title, note;             ///< note: how to read it
   std::string description;             ///< alternative text: what is drawn, and the figures in short
   core::Json spec;                     ///< complete but for data and theme
@@ -70,6 +72,10 @@ std::vector<Chart> epoch_charts(const store::RunData& data, const analysis::Work
 /// throughput, speed-up, start-up, memory, energy, operations: from results. chart_results.cpp, chart_parts.cpp
 std::vector<Chart> result_charts(const analysis::WorkloadResult& result);
 std::vector<Chart> part_charts(const analysis::WorkloadResult& result);
+/// sweep: one for each sweep of the run, with its id. chart_sweep.cpp
+std::vector<Chart> sweep_charts(const analysis::Comparison& comparison);
+/// network: one for each network of the run; machine: with their ids. chart_drawings.cpp
+std::vector<Chart> drawings(const analysis::Comparison& comparison);
 /// roofline: from results. chart_roofline.cpp
 std::vector<Chart> roofline_charts(const analysis::WorkloadResult& result);
 

@@ -9,9 +9,7 @@
 #include "report/cells.hpp"
 #include "report/html.hpp"
 #include "report/html_pieces.hpp"
-#include "report/memory_table.hpp"
 #include "report/report.hpp"
-#include "report/roofline.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -46,43 +44,6 @@ std::string machine_text(const Json& environment) {
     if (gpu.is_object() && gpu.value("name", Json()).is_string()) out += ", " + gpu["name"].get<std::string>();
   }
   return out;
-}
-
-std::string figure(const Chart& chart) {
-  std::string out = fmt::format("<figure id=\"{}\">\n<figcaption><h3 id=\"{}-title\">{}</h3></figcaption>\n", chart.id, chart.id, html_escaped(chart.title));
-  out += fmt::format("<div class=\"chart\" data-chart=\"{}\"></div>\n<p class=\"note\">{}</p>\n", chart.id, html_escaped(chart.note));
-  return out + "<details class=\"figures\"><summary>Figures of this chart<span class=\"sr\">: " + html_escaped(chart.title) + "</span></summary>\n" +
-         html_table(chart.table) + "</details>\n</figure>\n";
-}
-
-std::string sentences_list(const Json& workload, const analysis::WorkloadResult& result, bool anonymous) {
-  std::string out;
-  for (const Json& sentence : workload["sentences"]) out += "<li>" + html_sentence(sentence.get<std::string>()) + "</li>\n";
-  if (!anonymous) {
-    for (const std::string& sentence : roofline_sentences(result)) out += "<li>" + html_sentence(sentence) + "</li>\n";
-  }
-  return out.empty() ? "" : "<ul class=\"sentences\">\n" + out + "</ul>\n";
-}
-
-std::string workload_section(size_t index, const Json& workload, const analysis::WorkloadResult& result, const std::vector<Chart>& charts, bool anonymous) {
-  std::string out = fmt::format("<section id=\"w{}\">\n<h2><bdi>{}</bdi></h2>\n", index + 1, html_escaped(workload["title"].get<std::string>()));
-  if (const std::string first = headline(workload); !first.empty()) out += "<p class=\"headline\">" + html_sentence(first) + "</p>\n";
-  out += html_table(results_table(result, anonymous)) + sentences_list(workload, result, anonymous);
-  const std::string prefix = fmt::format("w{}-", index + 1);
-  std::string figures;
-  for (const Chart& chart : charts) {
-    if (chart.id.starts_with(prefix)) figures += figure(chart);
-  }
-  if (!figures.empty()) out += "<div class=\"figures-grid\">\n" + figures + "</div>\n";
-  std::vector<std::vector<std::string>> phases = memory_phase_rows(result);
-  for (auto& row : phases) {
-    for (std::string& cell : row) cell = anonymous ? anonymous_text(cell, "") : cell;
-  }
-  if (!phases.empty()) {
-    Table table = {memory_phase_caption(), phases.front(), {phases.begin() + 1, phases.end()}};
-    out += "<details><summary>Memory by phase</summary>\n" + html_table(table) + "</details>\n";
-  }
-  return out + "</section>\n";
 }
 
 // "12 of 14 platforms are verified": the verdicts at a glance, before any time.
@@ -195,12 +156,13 @@ std::string render_html(const Json& report, const analysis::Comparison& comparis
   body += vega_bundle().empty() && !charts.empty() ? kNoCharts : kScriptOff;
   body += html_study(study, charts);
   for (size_t w = 0; w < comparison.workloads.size() && w < report["workloads"].size(); ++w) {
-    body += workload_section(w, report["workloads"][w], comparison.workloads[w], charts, anonymous);
+    body += html_workload(w, report["workloads"][w], comparison.workloads[w], charts, anonymous);
   }
+  body += html_sweeps(comparison, charts, anonymous);
   if (!anonymous && !comparison.energy_notes.empty()) {
     for (const std::string& note : comparison.energy_notes) body += "<p class=\"note\">" + html_escaped(note) + "</p>\n";
   }
-  body += html_environment(report);
+  body += html_drawings(charts) + html_environment(report);
   const std::string title = html_escaped("trainmark: " + name), data = charts_json(charts), whole = script_json(report);
   return filled(kPageHtml,
                 {{"title", title}, {"style", kPageCss}, {"body", body}, {"charts", data}, {"report", whole}, {"bundle", vega_bundle()}, {"script", kPageJs}});

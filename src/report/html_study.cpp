@@ -94,6 +94,14 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& figure_char
   return all;
 }
 
+// Places in the report of the workloads that a sweep is over, as beginnings of the ids of their charts.
+bool is_over(const Chart& sweep, const std::vector<std::string>& prefixes, const std::vector<Chart>& charts) {
+  return std::any_of(charts.begin(), charts.end(), [&](const Chart& chart) {
+    const bool named = std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& p) { return chart.id.starts_with(p); });
+    return named && sweep.shows.count(chart.workload) > 0;
+  });
+}
+
 // The charts of a figure: those of its words, or of its own name, in the workloads that it shows (places in the report; none: all).
 std::vector<const Chart*> charts_in(const Json& f, const std::vector<Chart>& charts) {
   std::vector<std::string> names = {text(f, "chart")};
@@ -107,7 +115,8 @@ std::vector<const Chart*> charts_in(const Json& f, const std::vector<Chart>& cha
   }
   std::vector<const Chart*> found;
   for (const Chart& chart : charts) {
-    const bool shown = prefixes.empty() || std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& p) { return chart.id.starts_with(p); });
+    const bool shown = prefixes.empty() || std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& p) { return chart.id.starts_with(p); }) ||
+                       (!chart.shows.empty() && is_over(chart, prefixes, charts));
     const bool own = text(f, "workload").empty() || text(f, "workload") == chart.workload;
     if (shown && own && std::find(names.begin(), names.end(), chart.name) != names.end()) found.push_back(&chart);
   }

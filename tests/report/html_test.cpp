@@ -117,7 +117,7 @@ TEST(HtmlPage, EveryChartHasATableADescriptionAndData) {
     EXPECT_LT(page.html.find("<table>", figure), page.html.find("</figure>", figure)) << chart.id;
   }
   EXPECT_EQ(names, (std::set<std::string>{"step-time", "timeline", "throughput", "speed-up", "epoch-time", "epoch-throughput", "training-time", "train-loss",
-                                          "test-accuracy", "accuracy-over-time", "start-up", "memory", "energy", "operations", "roofline"}));
+                                          "test-accuracy", "accuracy-over-time", "start-up", "memory", "energy", "operations", "roofline", "network"}));
 }
 
 TEST(HtmlPage, ChartsWithoutDataAreLeftOut) {
@@ -152,7 +152,7 @@ TEST(HtmlPage, AStudyShowsPublishedFiguresBesideMeasuredOnes) {
                       {"claims", {{{"text", "GPU is <fast>"}, {"answer", "supported"}, {"reason", "r"}}}},
                       {"figures",
                        {{{"number", "Figure 2"}, {"title", "Loss"}, {"chart", "train-loss"}, {"workloads", {0}}, {"missing", nullptr}},
-                        {{"number", "figure 3"}, {"title", "Net"}, {"chart", "network"}},
+                        {{"number", "figure 3"}, {"title", "Sweep"}, {"chart", "sweep"}},
                         {{"title", "All"}, {"chart", "four_panels"}}}},
                       {"missing", {{{"what", "cuda"}, {"reason", "no GPU"}}}},
                       {"flaws", {"it was not timed"}}};
