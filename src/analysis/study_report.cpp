@@ -11,14 +11,18 @@
 namespace trainmark::analysis {
 namespace {
 
-/// Hash of a workload -> what the study calls it, from the run's request.
-std::map<std::string, std::string> labels_of(const core::Json& request) {
-  std::map<std::string, std::string> labels;
+/// Hash of a workload -> what the study calls it, from the run's request. A workload may be a point of several sweeps.
+std::map<std::string, std::vector<std::string>> labels_of(const core::Json& request) {
+  std::map<std::string, std::vector<std::string>> all;
   for (const core::Json& experiment : member_in(request, "experiments")) {
-    const std::string label = text_in(experiment, "label");
-    labels[text_in(experiment, "workload")] = label.empty() ? text_in(experiment, "network") : label;
+    std::vector<std::string>& labels = all[text_in(experiment, "workload")];
+    labels.clear();
+    for (const core::Json& label : member_in(experiment, "labels")) {
+      if (label.is_string()) labels.push_back(label.get<std::string>());
+    }
+    if (labels.empty()) labels.push_back(text_in(experiment, "network"));
   }
-  return labels;
+  return all;
 }
 
 std::string batch_text(const WorkloadResult& result) {
@@ -50,29 +54,34 @@ void set_shown(std::vector<StudyWorkload>& workloads) {
   }
 }
 
+StudyWorkload study_workload(const workload::Study& study, const store::RunData& data, const WorkloadResult& result, size_t index, const std::string& label) {
+  StudyWorkload w;
+  w.label = label;
+  w.network = result.workload.network.name;
+  const auto request = std::find_if(study.workloads.begin(), study.workloads.end(),
+                                    [&](const workload::WorkloadRequest& r) { return (r.label.empty() ? r.network : r.label) == label; });
+  if (request != study.workloads.end()) w.published = request->published;
+  w.result = &result;
+  w.index = index;
+  for (const store::TrialData* trial : counted_trials(data, result.hash)) {
+    if (trial->trial.threads == result.threads) w.trials[trial->trial.platform].push_back(trial);
+  }
+  return w;
+}
+
 std::vector<StudyWorkload> study_workloads(const workload::Study& study, const store::RunData& data, const Comparison& comparison) {
   const auto labels = labels_of(data.run.study_json);
   std::vector<StudyWorkload> workloads;
   for (size_t i = 0; i < comparison.workloads.size(); ++i) {
     const WorkloadResult& result = comparison.workloads[i];
-    StudyWorkload w;
-    w.network = result.workload.network.name;
-    const auto label = labels.find(result.hash);
-    w.label = label == labels.end() ? w.network : label->second;
-    const auto request = std::find_if(study.workloads.begin(), study.workloads.end(),
-                                      [&](const workload::WorkloadRequest& r) { return (r.label.empty() ? r.network : r.label) == w.label; });
-    if (request != study.workloads.end()) w.published = request->published;
-    w.result = &result;
-    w.index = i;
-    for (const store::TrialData* trial : counted_trials(data, result.hash)) {
-      if (trial->trial.threads == result.threads) w.trials[trial->trial.platform].push_back(trial);
+    const auto known = labels.find(result.hash);
+    for (const std::string& label : known == labels.end() ? std::vector<std::string>{result.workload.network.name} : known->second) {
+      workloads.push_back(study_workload(study, data, result, i, label));
     }
-    workloads.push_back(std::move(w));
   }
   set_shown(workloads);
   return workloads;
 }
-
 }  // namespace
 
 std::string_view answer_word(ClaimResult::Answer answer) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 #include "backends/backend.hpp"
 #include "cli/choose_platforms.hpp"
@@ -171,7 +170,8 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
   }
   if (!baseline_runs) study.baseline = platforms->front().name;  // none was named, or the study's own cannot run here, which its skip says
   if (arguments.noise_floor) add_twin(*platforms, study.baseline);
-  std::set<std::string> hashes;
+  std::map<std::string, std::vector<std::string>> labels;  // by hash
+  std::vector<std::string> hashes;                         // of the experiments
   for (const workload::WorkloadRequest& wanted : study.workloads) {
     const auto dataset = dataset_of(request, wanted.dataset, arguments);
     if (!dataset) return dataset.error();
@@ -181,13 +181,18 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
       return usage_error(
           fmt::format("--dtype {}: {} compares 8-bit pixels exactly and has no number type to choose; leave it out", arguments.dtype, workload->network.name));
     }
-    if (!hashes.insert(workload::workload_hash(*workload)).second) continue;  // a size of the command line for all sizes of a study
+    const std::string label = wanted.label.empty() ? wanted.network : wanted.label, hash = workload::workload_hash(*workload);
+    if (const auto [first, is_new] = labels.emplace(hash, std::vector<std::string>{label}); !is_new) {
+      if (std::find(first->second.begin(), first->second.end(), label) == first->second.end()) first->second.push_back(label);
+      continue;  // it runs once: a size of the command line for all sizes of a study, or the same point of two sweeps
+    }
     const auto own = platforms_of(wanted, *platforms);
     for (const int threads : own.empty() ? std::vector<int>() : study.threads) {
       request.experiments.push_back({*workload, *dataset, own, threads, study.repetitions, study.precision});
-      request.labels.push_back(wanted.label);
+      hashes.push_back(hash);
     }
   }
+  for (const std::string& hash : hashes) request.labels.push_back(labels.at(hash));
   if (request.experiments.empty()) {
     return usage_error(fmt::format("no workload of the study '{}' is for the platforms that run; leave out --platform, or name others", study.name));
   }
@@ -207,7 +212,7 @@ core::Json request_json(const Request& request, const RunArguments& arguments) {
                            {"platforms", platforms},
                            {"threads", trial::resolved_threads(e.threads)},
                            {"repetitions", e.repetitions}});
-    if (!request.labels[i].empty()) experiments.back()["label"] = request.labels[i];
+    if (request.labels[i] != std::vector<std::string>{e.workload.network.name}) experiments.back()["labels"] = request.labels[i];
   }
   const core::Json target = arguments.target_accuracy ? core::Json(*arguments.target_accuracy) : core::Json(nullptr);
   core::Json json = {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments}, {"dtype", arguments.dtype},

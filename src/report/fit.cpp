@@ -77,4 +77,22 @@ FittedTable fit(Rows rows, size_t width) {
   return table;
 }
 
+std::vector<std::vector<std::vector<std::string>>> split_to_width(const std::vector<std::vector<std::string>>& rows, size_t width, size_t fixed) {
+  std::vector<std::vector<std::vector<std::string>>> tables;
+  if (rows.empty()) return tables;
+  const auto widths = column_widths(rows);
+  size_t head = 0, used = 0;
+  for (size_t column = 0; column < fixed; ++column) head += widths[column] + (column > 0 ? 2 : 0);
+  for (size_t column = fixed; column < widths.size(); ++column) {
+    used += 2 + widths[column];
+    if (tables.empty() || head + used > width) {
+      tables.emplace_back(rows.size());
+      for (size_t r = 0; r < rows.size(); ++r) tables.back()[r].assign(rows[r].begin(), rows[r].begin() + static_cast<std::ptrdiff_t>(fixed));
+      used = 2 + widths[column];
+    }
+    for (size_t r = 0; r < rows.size(); ++r) tables.back()[r].push_back(rows[r][column]);
+  }
+  return tables;
+}
+
 }  // namespace trainmark::report

@@ -17,6 +17,10 @@ struct FittedTable {
 /// Wider than `width` only where name, step, time ratio and verdict alone are.
 FittedTable fit(std::vector<std::vector<std::string>> rows, size_t width);
 
+/// The same rows as several tables, each with the first `fixed` columns and as many of the others as `width` has room for, at least one; two
+/// spaces between columns. Where every figure was asked for, none is left out.
+std::vector<std::vector<std::vector<std::string>>> split_to_width(const std::vector<std::vector<std::string>>& rows, size_t width, size_t fixed);
+
 /// "pytorch-cp~:compile": head and tail of a name in `room` characters; the name itself when it fits.
 std::string shortened(const std::string& name, size_t room, const std::string& mark = "~");
 

@@ -76,21 +76,7 @@ std::vector<Row> operation_rows(const analysis::WorkloadResult& result) {
 }
 
 std::vector<std::vector<Row>> operation_tables(const analysis::WorkloadResult& result, size_t width) {
-  const auto rows = operation_rows(result);
-  std::vector<std::vector<Row>> tables;
-  if (rows.empty()) return tables;
-  const auto widths = column_widths(rows);
-  size_t used = 0;
-  for (size_t column = 1; column < widths.size(); ++column) {
-    used += 2 + widths[column];
-    if (tables.empty() || widths[0] + used > width) {
-      tables.emplace_back(rows.size());
-      for (size_t r = 0; r < rows.size(); ++r) tables.back()[r].push_back(rows[r][0]);
-      used = 2 + widths[column];
-    }
-    for (size_t r = 0; r < rows.size(); ++r) tables.back()[r].push_back(rows[r][column]);
-  }
-  return tables;
+  return split_to_width(operation_rows(result), width, 1);
 }
 
 std::vector<std::string> operation_reasons(const analysis::WorkloadResult& result) {

@@ -32,7 +32,8 @@ std::string sentence(const std::string& text, const std::string& reason) { retur
 
 }  // namespace
 
-std::vector<Row> study_table_rows(const StudyTableResult& table) {
+std::vector<Row> study_table_rows(const StudyTableResult& table, PrintedFigures printed) {
+  const auto has_column = [&](size_t i) { return printed == PrintedFigures::kInColumns && any_printed(table, i); };
   const bool platforms = std::any_of(table.rows.begin(), table.rows.end(), [](const StudyRow& row) { return !row.platform.empty(); });
   const bool workloads =
       !platforms || std::any_of(table.rows.begin(), table.rows.end(), [&](const StudyRow& row) { return row.workload != table.rows[0].workload; });
@@ -41,7 +42,7 @@ std::vector<Row> study_table_rows(const StudyTableResult& table) {
   if (workloads) rows[0].push_back("workload");
   for (size_t i = 0; i < table.columns.size(); ++i) {
     rows[0].push_back(heading(table.columns[i]));
-    if (any_printed(table, i)) rows[0].push_back("printed");
+    if (has_column(i)) rows[0].push_back("printed");
   }
   for (const StudyRow& row : table.rows) {
     Row& out = rows.emplace_back();
@@ -49,8 +50,10 @@ std::vector<Row> study_table_rows(const StudyTableResult& table) {
     if (platforms) out.push_back(row.platform + (row.platform.empty() ? "" : mark));
     if (workloads) out.push_back(row.workload + (platforms ? "" : mark));
     for (size_t i = 0; i < row.cells.size(); ++i) {
-      out.push_back(row.cells[i].text);
-      if (any_printed(table, i)) out.push_back(row.cells[i].published.empty() ? "-" : row.cells[i].published);
+      const analysis::StudyCell& cell = row.cells[i];
+      const bool bracket = printed == PrintedFigures::kInBrackets && !cell.published.empty();
+      out.push_back(!bracket ? cell.text : cell.text == "-" ? fmt::format("[{}]", cell.published) : fmt::format("{} [{}]", cell.text, cell.published));
+      if (has_column(i)) out.push_back(cell.published.empty() ? "-" : cell.published);
     }
   }
   return rows;

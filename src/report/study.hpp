@@ -9,9 +9,12 @@
 
 namespace trainmark::report {
 
-/// Rows of a table, headings first: platform (where a row has one), workload (where they differ), then the figures; where the study printed something, a column
-/// "printed" follows the measured one. Rows that the study alone has are marked with a star.
-std::vector<std::vector<std::string>> study_table_rows(const analysis::StudyTableResult& table);
+/// Where the printed figures of a table stand: in a column after the measured one, or in brackets behind it.
+enum class PrintedFigures { kInColumns, kInBrackets };
+
+/// Rows of a table, headings first: platform (where a row has one), workload (where they differ), then the figures. A column
+/// "printed" is there where the study printed something. Rows that the study alone has are marked with a star.
+std::vector<std::vector<std::string>> study_table_rows(const analysis::StudyTableResult& table, PrintedFigures printed = PrintedFigures::kInColumns);
 
 /// "Table 3: Time of training".
 std::string study_caption(const std::string& number, const std::string& title);

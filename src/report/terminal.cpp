@@ -14,6 +14,7 @@
 #include "report/start_up.hpp"
 #include "report/study.hpp"
 #include "report/sweep.hpp"
+#include "report/text_table.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -106,10 +107,12 @@ std::string study_part(const analysis::StudyReport& study, const TerminalOptions
   for (const std::string& text : {study.question, scale_sentence(study)}) out += text.empty() ? "" : wrapped(text, options.width);
   for (const auto& table : study.tables) {
     out += "\n" + wrapped(study_caption(table.number, table.title), options.width) + "\n";
-    out += fitted_table(study_table_rows(table), options, LastColumn::kFigure);
+    const auto rows = study_table_rows(table, PrintedFigures::kInBrackets);
+    for (const auto& part : split_to_width(rows, options.width, rows[0].size() - table.columns.size()))
+      out += plain_table(part, options.width, {"workload", "verdict"});
     if (!table.note.empty()) out += wrapped(table.note, options.width);
   }
-  out += wrapped("Rows with a star stand in the published study only; columns 'printed' are its figures, of its machines.", options.width);
+  out += wrapped("Figures in brackets are printed ones, of the study's machines; rows with a star stand in the study only.", options.width);
   for (const auto& [title, sentences] : study_sentences(study)) {
     out += "\n" + heading(title, options) + "\n";
     for (const std::string& sentence : sentences) out += wrapped("- " + sentence, options.width);

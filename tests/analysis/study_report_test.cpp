@@ -84,6 +84,42 @@ columns = ["training_time_mean", "step_time", "accuracy", "speed_up", "verdict"]
   EXPECT_EQ(filled.rows[2].cells[0].published, "0.35");
 }
 
+// The same workload may be a point of two sweeps, and stands in the tables of both.
+TEST(StudyTables, AWorkloadOfTwoLabelsIsInTheRowsOfBoth) {
+  store::RunData data = run_of(std::string(kStudy) + R"(
+[[workload]]
+network = "mnist-mlp"
+label = "width"
+[[workload]]
+network = "mnist-mlp"
+label = "samples"
+[[table]]
+number = "table 1"
+title = "Widths"
+workloads = ["width"]
+columns = ["step_time"]
+[[table]]
+number = "table 2"
+title = "Samples"
+workloads = ["samples"]
+columns = ["step_time"]
+[[table]]
+number = "table 3"
+title = "Others"
+workloads = ["mnist-mlp"]
+columns = ["step_time"]
+)",
+                               {{.platform = "numpy", .step_ns = constantly(1'000'000)}});
+  data.run.study_json["experiments"][0]["labels"] = {"width", "samples"};
+  const StudyReport report = report_of(data);
+  ASSERT_EQ(report.tables.size(), 3u);
+  ASSERT_FALSE(report.tables[0].rows.empty());
+  EXPECT_EQ(report.tables[0].rows[0].workload, "width");
+  ASSERT_FALSE(report.tables[1].rows.empty());
+  EXPECT_EQ(report.tables[1].rows[0].workload, "samples");
+  EXPECT_TRUE(report.tables[2].rows.empty());
+}
+
 TEST(StudyTables, RowsOfWorkloadsHoldWhatDependsOnTheNetworkAlone) {
   const std::string table = R"(
 [[table]]

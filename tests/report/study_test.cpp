@@ -22,6 +22,13 @@ TEST(StudyReportRows, PrintedFiguresStandBesideMeasuredOnesAndStarsMarkRowsOfThe
   EXPECT_EQ(rows[2], (std::vector<std::string>{"cupy*", "mnist-nn", "-", "30.2", "-"}));
 }
 
+TEST(StudyReportRows, InBracketsTheyNeedNoColumn) {
+  const auto rows = study_table_rows(table(), PrintedFigures::kInBrackets);
+  EXPECT_EQ(rows[0], (std::vector<std::string>{"platform", "workload", "step, ms", "verdict"}));
+  EXPECT_EQ(rows[1], (std::vector<std::string>{"numpy", "mnist-mlp", "1.50 [84.6]", "verified"}));
+  EXPECT_EQ(rows[2][2], "[30.2]");
+}
+
 TEST(StudyReportRows, ColumnsThatNoRowNeedsAreLeftOut) {
   auto machine = table();
   for (auto& row : machine.rows) {
