@@ -27,6 +27,7 @@ void add_profile(CLI::App& app, Action& action);
 void add_setup(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
 void add_completions(CLI::App& app, Action& action);
+void add_manual(CLI::App& app, Action& action);
 void add_worker(CLI::App& app, Action& action);  ///< a native engine behind the protocol; started by the supervisor
 
 }  // namespace trainmark::cli

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   cli::add_setup(app, action);
   cli::add_doctor(app, action);
   cli::add_completions(app, action);
+  cli::add_manual(app, action);
   cli::add_worker(app, action);
 
   try {

@@ -39,7 +39,8 @@ class Help : public testing::Test {
   }
 };
 
-const char* const kCommands[] = {"run", "verify", "report", "compare", "merge", "slurm", "list", "plan", "profile", "doctor", "completions", "worker"};
+const char* const kCommands[] = {"run",  "verify",  "report", "compare",     "merge",  "slurm", "list",
+                                 "plan", "profile", "doctor", "completions", "manual", "worker"};
 
 TEST_F(Help, EveryCommandHasExamplesWithOptionsThatItHas) {
   for (const std::string command : kCommands) {
@@ -69,6 +70,23 @@ TEST_F(Help, CompletionsKnowEveryCommandAndOptionOfTheHelp) {
     }
   }
   EXPECT_EQ(run_trainmark("completions tcsh", folder_.path()).exit_code, 2);
+}
+
+TEST_F(Help, TheManualPageHasEveryCommandAndOptionAndIsGoodRoff) {
+  const std::string page = out("manual");
+  for (const std::string command : kCommands) {
+    if (command == "worker") continue;
+    EXPECT_NE(page.find(".SS " + command + "\n"), std::string::npos) << command;
+    for (const std::string& option : options_of(command)) {
+      const std::string written = std::regex_replace(option, std::regex("-"), "\\-");
+      EXPECT_NE(page.find("\\fB" + written + "\\fR"), std::string::npos) << command << " " << option;
+    }
+  }
+  if (std::system("command -v groff >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no groff to read it";
+  core::write_file(folder_.path() / "trainmark.1", std::string_view(page)).value();
+  const std::string complaints = (folder_.path() / "groff.txt").string();
+  EXPECT_EQ(std::system(("groff -man -ww -z '" + (folder_.path() / "trainmark.1").string() + "' 2>'" + complaints + "'").c_str()), 0);
+  EXPECT_EQ(core::read_file(complaints).value(), "");
 }
 
 TEST_F(Help, BashCompletesCommandsOptionsNamesAndLists) {
