@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 
-#include "support/sanitizers.hpp"
 #include "trial/interrupt.hpp"
 #include "trial/supervisor_testing.hpp"
 
@@ -416,35 +415,6 @@ TEST_F(SupervisorTest, StepsOfATrialThatDiedAreNoLongerExpected) {
   ASSERT_TRUE(run().ok());
   EXPECT_EQ(seen.back().done_steps, seen.back().total_steps);
   EXPECT_LT(seen.back().total_steps, 800);
-}
-
-// Time that this thread was ready to run while others had its CPU: the neighbours' share, not the supervisor's.
-int64_t run_delay_ns() {
-  const auto text = core::read_file("/proc/thread-self/schedstat");
-  long long running = 0, delayed = 0;
-  return text && std::sscanf(text->c_str(), "%lld %lld", &running, &delayed) == 2 ? delayed : 0;
-}
-
-// What the supervisor adds to blocks of one second must be below a percent. Start, warm-up and proof are counted apart. Other programs
-// can only add to it, so the best of three runs counts.
-TEST_F(SupervisorTest, OverheadOfOneSecondBlocksIsBelowOnePercent) {
-  if (tests::kSanitized) GTEST_SKIP() << "times of sanitized builds say nothing";
-  options_.lengths = {1, 0.02};
-  add("a", {"--step-us", "10000"});
-  double share = 1;
-  for (int attempt = 0; attempt < 5 && share >= 0.01; ++attempt) {
-    const int64_t delayed_before_ns = run_delay_ns();
-    const auto summary = run(plan(100, 2));
-    ASSERT_TRUE(summary.ok());
-    const int64_t delayed_ns = run_delay_ns() - delayed_before_ns;
-    const auto& end = summary->end;
-    const int64_t known_ns = end.start_ns + end.warm_up_ns + end.blocks_ns + end.sentinel_ns + end.evaluation_ns + end.proof_ns;
-    EXPECT_LE(known_ns, end.total_ns);
-    EXPECT_GT(end.blocks_ns, 1'900'000'000);
-    share = std::min(share, static_cast<double>(end.total_ns - known_ns - delayed_ns) / static_cast<double>(end.blocks_ns));
-    RecordProperty("share", std::to_string(share));
-  }
-  EXPECT_LT(share, 0.01);
 }
 
 }  // namespace
