@@ -54,29 +54,12 @@ std::string table(const std::vector<Row>& rows, const TerminalOptions& options, 
   return out;
 }
 
-std::string wrapped(const std::string& text, size_t width) {
-  std::string out, line;
-  size_t at = 0;
-  while (at < text.size()) {
-    const size_t space = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, space - at);
-    if (!line.empty() && line.size() + 1 + word.size() > width) {
-      out += line + "\n";
-      line = "  " + word;
-    } else {
-      line += (line.empty() ? "" : " ") + word;
-    }
-    at = space + 1;
-  }
-  return out + line + "\n";
-}
-
 // A table fitted to the width, with what was shortened or left out below it.
 std::string fitted_table(std::vector<Row> rows, const TerminalOptions& options, LastColumn kind) {
   const FittedTable fitted = fit(std::move(rows), options.width);
   std::string out = table(fitted.rows, options, kind);
-  for (const auto& [name, whole] : fitted.legend) out += wrapped(fmt::format("{} = {}", name, whole), options.width);
-  if (!fitted.left_out.empty()) out += wrapped(fmt::format("Left out for want of width: {}.", fmt::join(fitted.left_out, ", ")), options.width);
+  for (const auto& [name, whole] : fitted.legend) out += wrapped_text(fmt::format("{} = {}", name, whole), options.width);
+  if (!fitted.left_out.empty()) out += wrapped_text(fmt::format("Left out for want of width: {}.", fmt::join(fitted.left_out, ", ")), options.width);
   return out + "\n";
 }
 
@@ -84,9 +67,9 @@ std::string fitted_table(std::vector<Row> rows, const TerminalOptions& options, 
 std::string operations(const analysis::WorkloadResult& result, const TerminalOptions& options) {
   std::string out;
   for (std::vector<Row>& rows : operation_tables(result, options.width)) {
-    out += (out.empty() ? wrapped(operations_caption(result), options.width) + "\n" : "") + fitted_table(std::move(rows), options, LastColumn::kFigure);
+    out += (out.empty() ? wrapped_text(operations_caption(result), options.width) + "\n" : "") + fitted_table(std::move(rows), options, LastColumn::kFigure);
   }
-  for (const std::string& sentence : operation_reasons(result)) out += wrapped(sentence, options.width);
+  for (const std::string& sentence : operation_reasons(result)) out += wrapped_text(sentence, options.width);
   return out;
 }
 
@@ -95,27 +78,27 @@ std::string heading(const std::string& text, const TerminalOptions& options) { r
 // A wide table: it is asked for, so nothing of it is left out.
 std::string roofline_part(const analysis::WorkloadResult& result, const TerminalOptions& options) {
   const std::vector<Row> rows = roofline_rows(result);
-  if (rows.empty()) return wrapped("No ceilings were measured in this run, or no platform ran on the processor.", options.width) + "\n";
-  std::string out = wrapped(roofline_caption(result), options.width) + "\n" + table(rows, options, LastColumn::kFigure) + "\n";
+  if (rows.empty()) return wrapped_text("No ceilings were measured in this run, or no platform ran on the processor.", options.width) + "\n";
+  std::string out = wrapped_text(roofline_caption(result), options.width) + "\n" + table(rows, options, LastColumn::kFigure) + "\n";
   const std::vector<std::string> sentences = roofline_sentences(result);
-  for (const std::string& sentence : sentences) out += wrapped(sentence, options.width);
+  for (const std::string& sentence : sentences) out += wrapped_text(sentence, options.width);
   return sentences.empty() ? out : out + "\n";
 }
 
 std::string study_part(const analysis::StudyReport& study, const TerminalOptions& options) {
   std::string out = "\n" + heading(fmt::format("Study {}", study.name), options) + "\n";
-  for (const std::string& text : {study.question, scale_sentence(study)}) out += text.empty() ? "" : wrapped(text, options.width);
+  for (const std::string& text : {study.question, scale_sentence(study)}) out += text.empty() ? "" : wrapped_text(text, options.width);
   for (const auto& table : study.tables) {
-    out += "\n" + wrapped(study_caption(table.number, table.title), options.width) + "\n";
+    out += "\n" + wrapped_text(study_caption(table.number, table.title), options.width) + "\n";
     const auto rows = study_table_rows(table, PrintedFigures::kInBrackets);
     for (const auto& part : split_to_width(rows, options.width, rows[0].size() - table.columns.size()))
       out += plain_table(part, options.width, {"workload", "verdict"});
-    if (!table.note.empty()) out += wrapped(table.note, options.width);
+    if (!table.note.empty()) out += wrapped_text(table.note, options.width);
   }
-  out += wrapped("Figures in brackets are printed ones, of the study's machines; rows with a star stand in the study only.", options.width);
+  out += wrapped_text("Figures in brackets are printed ones, of the study's machines; rows with a star stand in the study only.", options.width);
   for (const auto& [title, sentences] : study_sentences(study)) {
     out += "\n" + heading(title, options) + "\n";
-    for (const std::string& sentence : sentences) out += wrapped("- " + sentence, options.width);
+    for (const std::string& sentence : sentences) out += wrapped_text("- " + sentence, options.width);
   }
   return out;
 }
@@ -126,17 +109,17 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
   std::string out;
   for (const analysis::WorkloadResult& result : comparison.workloads) {
     if (!out.empty()) out += '\n';
-    std::string title = wrapped(workload_title(result), options.width);
+    std::string title = wrapped_text(workload_title(result), options.width);
     title.pop_back();
     out += heading(title, options) + "\n\n";
     std::vector<Row> rows = {headings(result)};
     for (const analysis::PlatformResult& platform : result.platforms) rows.push_back(cells(platform, result));
     out += fitted_table(std::move(rows), options, LastColumn::kVerdict);
     if (std::vector<Row> start_up = start_up_rows(result); !start_up.empty()) {
-      out += wrapped(start_up_caption(result), options.width) + "\n" + fitted_table(std::move(start_up), options, LastColumn::kFigure);
+      out += wrapped_text(start_up_caption(result), options.width) + "\n" + fitted_table(std::move(start_up), options, LastColumn::kFigure);
     }
     const auto add_figures = [&](const std::string& caption, std::vector<Row> figures) {
-      if (!figures.empty()) out += wrapped(caption, options.width) + "\n" + fitted_table(std::move(figures), options, LastColumn::kFigure);
+      if (!figures.empty()) out += wrapped_text(caption, options.width) + "\n" + fitted_table(std::move(figures), options, LastColumn::kFigure);
     };
     out += operations(result, options);
     add_figures(energy_caption(result), energy_rows(result));
@@ -145,15 +128,15 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
       add_figures(memory_phase_caption(), memory_phase_rows(result));
     }
     if (options.details.roofline) out += roofline_part(result, options);
-    for (const std::string& sentence : result.sentences) out += wrapped(sentence, options.width);
+    for (const std::string& sentence : result.sentences) out += wrapped_text(sentence, options.width);
   }
   out += sweeps_text(comparison.sweeps, options.width);
   if (comparison.study) out += study_part(*comparison.study, options) + "\n";
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
-  for (const std::string& note : comparison.energy_notes) out += wrapped(note, options.width);
-  for (const std::string& warning : comparison.warnings) out += wrapped("Warning: " + warning + ".", options.width);
+  for (const std::string& note : comparison.energy_notes) out += wrapped_text(note, options.width);
+  for (const std::string& warning : comparison.warnings) out += wrapped_text("Warning: " + warning + ".", options.width);
   for (const trial::SkipRecord& skip : comparison.skips)
-    out += wrapped(fmt::format("Skipped {}: {}.", skip.platform, analysis::without_stop(skip.reason)), options.width);
+    out += wrapped_text(fmt::format("Skipped {}: {}.", skip.platform, analysis::without_stop(skip.reason)), options.width);
   return out;
 }
 
