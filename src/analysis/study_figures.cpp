@@ -42,6 +42,7 @@ constexpr Need kNeeds[] = {
     {"memory", has_memory, "no worker tells of its memory"},
     {"energy", has_energy, "no counter of energy could be read"},
     {"operations", has_operations, "no step was taken apart; 'trainmark run ... --operations' does that"},
+    {"roofline_path", placed, "no ceilings were measured, or no platform ran on the processor"},
     {"roofline", placed, "no ceilings were measured, or no platform ran on the processor"},
     {"speed_up", compared, "fewer than two platforms have a time"},
 };

@@ -76,6 +76,8 @@ std::vector<Chart> part_charts(const analysis::WorkloadResult& result);
 std::vector<Chart> sweep_charts(const analysis::Comparison& comparison);
 /// network: one for each network of the run; machine: with their ids. chart_drawings.cpp
 std::vector<Chart> drawings(const analysis::Comparison& comparison);
+/// roofline-path: whole steps of several workloads on one roofline, with their ids. chart_roofline.cpp
+std::vector<Chart> path_charts(const analysis::Comparison& comparison);
 /// roofline: from results. chart_roofline.cpp
 std::vector<Chart> roofline_charts(const analysis::WorkloadResult& result);
 

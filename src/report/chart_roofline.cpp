@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "analysis/diagnosis.hpp"
 #include "report/chart_parts.hpp"
@@ -64,7 +65,90 @@ void add_roofs(const analysis::Roof& roof, const Axes& a, Json& roofs, Json& lab
   labels.push_back({{"intensity", ridge}, {"gflops", roof.peak_gops}, {"flat", true}, {"text", fmt::format("{}, {:.3g} GFLOP/s", roof.type, roof.peak_gops)}});
 }
 
+// A workload on a path: what it is called there.
+struct Stop {
+  const analysis::WorkloadResult* result = nullptr;
+  std::string name;
+};
+
+// Whole steps of several workloads below one set of ceilings, by compulsory bytes, which every platform has; in the order of `stops`, joined where
+// `joined`. The names stand at the points of the first platform.
+std::vector<Chart> path_chart(const std::string& title, const std::string& note, const std::vector<Stop>& stops, bool joined) {
+  Json points = Json::array(), roofs = Json::array(), labels = Json::array();
+  std::vector<std::string> platforms;
+  std::vector<std::vector<std::string>> rows = {{"workload", "platform", "FLOP/byte", "GFLOP/s", "of attainable"}};
+  const analysis::Roof* roof = nullptr;
+  for (size_t stop = 0; stop < stops.size(); ++stop) {
+    if (!stops[stop].result->roof || !(stops[stop].result->roof->peak_gops > 0)) continue;
+    for (const auto* p : charted(*stops[stop].result)) {
+      if (!p->roofline) continue;
+      Point step = p->roofline->step;
+      step.implementation.reset();
+      Json point = point_of(p->platform, step, true);
+      if (point.is_null()) continue;
+      roof = &*stops[stop].result->roof;
+      if (std::find(platforms.begin(), platforms.end(), p->platform) == platforms.end()) platforms.push_back(p->platform);
+      point.update({{"workload", stops[stop].name}, {"order", stop}, {"named", p->platform == platforms.front()}});
+      point["path"] = joined ? p->platform : fmt::format("{} {}", p->platform, stop);
+      rows.push_back({stops[stop].name, p->platform, fmt::format("{:.3g}", point["intensity"].get<double>()), fmt::format("{:.3g}", step.gflops),
+                      fmt::format("{:.0f} %", point["fraction"].get<double>())});
+      points.push_back(std::move(point));
+    }
+  }
+  if (points.size() < 2) return {};
+  const Axes axes = axes_of(points, *roof);
+  add_roofs(*roof, axes, roofs, labels);
+  Chart chart = make_chart(
+      "roofline-path", title,
+      {{"description", fmt::format("Arithmetic intensity and GFLOP/s of {} workloads on {}, below the measured ceilings.", stops.size(), some_of(platforms))},
+       {"platforms", platforms},
+       {"x_domain", {axes.x_low, axes.x_high}},
+       {"y_domain", {axes.y_low, axes.y_high}},
+       {"tooltip", tooltip({{"workload", "workload"},
+                            {"platform", "platform"},
+                            {"intensity", "FLOP/byte", ".3"},
+                            {"gflops", "GFLOP/s", ".3"},
+                            {"ceiling", "nearest ceiling"},
+                            {"fraction", "of attainable (%)", ".3"}})}});
+  chart.note = note;
+  for (const Stop& stop : stops) chart.shows.insert(stop.result->hash);
+  return {with_data(std::move(chart), {{"roofs", roofs}, {"labels", labels}, {"points", points}}, table_of(title, std::move(rows)), platforms)};
+}
+
 }  // namespace
+
+// For each number of threads one with all networks, at the first size of each; for each sweep over batch sizes one with its path.
+std::vector<Chart> path_charts(const analysis::Comparison& comparison) {
+  std::vector<Chart> charts;
+  const auto add = [&](std::vector<Chart> made) {
+    for (Chart& chart : made) {
+      chart.id = fmt::format("p{}-roofline-path", charts.size() + 1);
+      charts.push_back(std::move(chart));
+    }
+  };
+  std::map<int, std::vector<Stop>> networks;  // by threads
+  for (const analysis::WorkloadResult& w : comparison.workloads) {
+    std::vector<Stop>& stops = networks[w.threads];
+    const std::string& name = w.workload.network.name;
+    if (std::none_of(stops.begin(), stops.end(), [&](const Stop& stop) { return stop.name == name; })) stops.push_back({&w, name});
+  }
+  for (const auto& [threads, stops] : networks) {
+    if (stops.size() < 2) continue;
+    add(path_chart(fmt::format("All networks on the roofline, {} thread{}", threads, threads == 1 ? "" : "s"),
+                   "Whole steps, by the bytes that their operations must move at least.", stops, false));
+  }
+  for (const analysis::Sweep& sweep : comparison.sweeps) {
+    if (sweep.varied != "batch_size" || sweep.lines.empty()) continue;
+    std::vector<Stop> stops;
+    for (const analysis::SweepPoint& point : sweep.lines.front().points) {
+      const auto found = std::find_if(comparison.workloads.begin(), comparison.workloads.end(), [&](const auto& w) { return w.hash == point.hash; });
+      if (found != comparison.workloads.end()) stops.push_back({&*found, std::to_string(point.size)});
+    }
+    add(path_chart(fmt::format("The path of the batch sizes on the roofline: {}", sweep.title),
+                   "Whole steps at growing batch sizes, by the bytes that their operations must move at least.", stops, true));
+  }
+  return charts;
+}
 
 std::vector<Chart> roofline_charts(const analysis::WorkloadResult& result) {
   if (!result.roof || !(result.roof->peak_gops > 0)) return {};

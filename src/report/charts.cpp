@@ -184,7 +184,7 @@ std::vector<Chart> charts_of(const store::RunData& data, const analysis::Compari
       charts.push_back(std::move(chart));
     }
   }
-  for (auto made : {sweep_charts(comparison), drawings(comparison)}) {
+  for (auto made : {sweep_charts(comparison), path_charts(comparison), drawings(comparison)}) {
     for (Chart& chart : made) {
       if (anonymous) make_anonymous(chart);
       charts.push_back(std::move(chart));

@@ -73,9 +73,9 @@ std::string html_sweeps(const analysis::Comparison& comparison, const std::vecto
 std::string html_drawings(const std::vector<Chart>& charts) {
   std::string figures;
   for (const Chart& chart : charts) {
-    if (chart.id.starts_with("d")) figures += figure(chart);
+    if (chart.id.starts_with("p") || chart.id.starts_with("d")) figures += figure(chart);
   }
-  return figures.empty() ? "" : "<section id=\"drawings\">\n<h2>Networks and machine</h2>\n<div class=\"figures-grid\">\n" + figures + "</div>\n</section>\n";
+  return figures.empty() ? "" : "<section id=\"drawings\">\n<h2>All networks and the machine</h2>\n<div class=\"figures-grid\">\n" + figures + "</div>\n</section>\n";
 }
 
 }  // namespace trainmark::report

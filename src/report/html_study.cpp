@@ -90,6 +90,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& figure_char
       {"accuracies", {"test-accuracy"}},
       {"accuracy_over_time", {"accuracy-over-time"}},
       {"speed_up", {"speed-up"}},
+      {"roofline_path", {"roofline-path"}},
       {"disturbance", {"timeline"}}};
   return all;
 }

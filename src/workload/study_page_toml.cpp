@@ -136,9 +136,9 @@ const Words& column_words() {
 }
 
 const Words& chart_words() {
-  static const Words words = {"four_panels", "step_times", "training_times", "epoch_times", "losses",   "accuracies", "accuracy_over_time",
-                              "throughput",  "memory",     "energy",         "operations",  "roofline", "sweep",      "speed_up",
-                              "disturbance", "network",    "machine"};
+  static const Words words = {"four_panels",        "step_times", "training_times", "epoch_times", "losses",     "accuracies",
+                              "accuracy_over_time", "throughput", "memory",         "energy",      "operations", "roofline",
+                              "roofline_path",      "sweep",      "speed_up",       "disturbance", "network",    "machine"};
   return words;
 }
 
