@@ -75,7 +75,9 @@ std::string html_drawings(const std::vector<Chart>& charts) {
   for (const Chart& chart : charts) {
     if (chart.id.starts_with("p") || chart.id.starts_with("d")) figures += figure(chart);
   }
-  return figures.empty() ? "" : "<section id=\"drawings\">\n<h2>All networks and the machine</h2>\n<div class=\"figures-grid\">\n" + figures + "</div>\n</section>\n";
+  return figures.empty()
+             ? ""
+             : "<section id=\"drawings\">\n<h2>All networks and the machine</h2>\n<div class=\"figures-grid\">\n" + figures + "</div>\n</section>\n";
 }
 
 }  // namespace trainmark::report
