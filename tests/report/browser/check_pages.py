@@ -80,14 +80,15 @@ class Pages(unittest.TestCase):
         self.assertEqual(self.script("return document.querySelectorAll('.problem').length"), 0)
         charts = self.script("return [...document.querySelectorAll('.chart')].map((chart) => chart.dataset.chart)")
         marks = self.script(COUNT_MARKS)
-        self.assertEqual(len(charts), 15)
-        self.assertEqual(len(marks), 15)
+        self.assertEqual(len(charts), 16)
+        self.assertEqual(len(marks), 16)
         drawn = dict(zip(charts, marks))
         for chart, count in drawn.items():
             self.assertGreater(count, 0, chart)
         self.assertGreaterEqual(drawn["w1-step-time"], 4 * 5 * 4)  # a point for every timed block
         self.assertGreaterEqual(drawn["w1-speed-up"], 2 * 4 * 4)
         self.assertGreaterEqual(drawn["w1-throughput"], 4)
+        self.assertGreaterEqual(drawn["d1-network"], 2 * 7)  # a box and its texts for every layer and the input
 
     def test_figures_of_a_published_study_are_drawn_from_the_charts(self):
         self.open("study.html", width=390)
