@@ -11,6 +11,14 @@
 
 namespace trainmark::data {
 
+/// Bytes that nothing compresses, the same each time.
+inline std::string noise(size_t size) {
+  std::string text(size, '\0');
+  uint32_t state = 7;
+  for (char& c : text) c = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  return text;
+}
+
 /// A folder for one test, which is also the cache folder while the test runs.
 class WithFolder : public ::testing::Test {
  protected:
