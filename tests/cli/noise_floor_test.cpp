@@ -1,10 +1,11 @@
-// cpu against itself: a precision and a noise floor through the real program, and the forty comparisons that must not be told apart.
+// cpu against itself: a precision and a noise floor through the real program, and comparisons that must not be told apart.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "core/json.hpp"
 #include "store/store.hpp"
@@ -63,18 +64,18 @@ TEST_F(NoiseFloor, ARunEndsWhenItIsPreciseAndResumesToTheSame) {
   EXPECT_NE(wrong.err.find("such as 2%"), std::string::npos) << wrong.err;
 }
 
-// `again` is cpu under a name that does not tell, so that it is compared like any other platform; cpu#2 measures the floor. Needs a machine that does
-// nothing else.
-TEST_F(NoiseFloorSlow, CpuIsNotToldApartFromItselfInFortyComparisons) {
+// TRAINMARK_COMPARISONS says how many; the published claim is about forty. `again` is cpu under a name that does not tell, so that it is compared like any
+// other platform; cpu#2 measures the floor. Needs a machine that does nothing else.
+TEST_F(NoiseFloorSlow, CpuIsNotToldApartFromItself) {
   core::write_file(folder_.path() / "aa.toml", fmt::format(R"(name = "aa"
-repetitions = 20
+repetitions = 6
 precision = "1%"
 threads = [1]
 baseline = "cpu"
 [[workload]]
 network = "mnist-mlp"
 dataset = "synthetic-digits"
-epochs = 4
+epochs = 20
 [[platform]]
 name = "cpu"
 [[platform]]
@@ -85,10 +86,11 @@ command = ["{}", "worker", "--platform", "cpu"]
 )",
                                                            TRAINMARK_PROGRAM))
       .value();
-  constexpr int kComparisons = 40;  // about twenty seconds each, more where the machine is restless
+  const char* const asked = std::getenv("TRAINMARK_COMPARISONS");  // nearly two minutes each: forty are an hour and a quarter
+  const int comparisons = asked == nullptr ? 8 : std::atoi(asked);
   int before = 0, after = 0;
   double farthest = 0;
-  for (int i = 0; i < kComparisons; ++i) {
+  for (int i = 0; i < comparisons; ++i) {
     ASSERT_EQ(run(fmt::format("run aa.toml --out out --json r.json --seed {}", i)).exit_code, 0);
     const Json json = report();
     const Json ratio = platform(json, "again")["time_ratio_to_baseline"];
