@@ -58,28 +58,21 @@ const PlatformResult* find_platform(const WorkloadResult& result, const std::str
 
 /// Logarithms of the medians of the processes of every platform of one workload of a run.
 std::map<std::string, std::vector<double>> logs_of(const store::RunData& data, const WorkloadResult& result) {
-  std::map<std::string, Trials> trials;
-  for (const store::TrialData* t : counted_trials(data, result.hash)) {
-    if (t->trial.threads == result.threads) trials[t->trial.platform].push_back(t);
-  }
   std::map<std::string, std::vector<double>> logs;
-  for (const auto& [platform, own] : trials) logs[platform] = statistics::process_logs(headline_times(own));
+  for (const auto& [platform, own] : trials_by_platform(data, result)) logs[platform] = statistics::process_logs(headline_times(own));
   return logs;
 }
 
-/// Why a platform's times are no measurement of the work; "" when they are.
-std::string unusable(const PlatformResult& p) {
+/// "verified", "failed its proof", "INVALID: ...": what a platform came to, in the words of a sentence about two runs.
+std::string state_text(const PlatformResult& p) {
   if (p.verdict == "failed") return "failed its proof";
-  if (p.processes == 0) return spaced(p.outcome);
-  if (!p.invalid.empty()) return "INVALID: " + p.invalid;
-  if (p.verdict != "verified") return p.verdict;
-  return p.step_ns.n == 0 ? "not timed" : "";
+  const auto obstacle = obstacle_of(p);
+  if (!obstacle) return "verified";
+  return obstacle->what == "INVALID" ? obstacle->what + ": " + obstacle->why : obstacle->what;
 }
 
 std::string verdict_reason(const PlatformResult& a, const PlatformResult& b) {
-  const std::string of_a = unusable(a), of_b = unusable(b);
-  if (of_a.empty() && of_b.empty()) return "";
-  return fmt::format("verdict: {} in A, {} in B", of_a.empty() ? "verified" : of_a, of_b.empty() ? "verified" : of_b);
+  return obstacle_of(a) || obstacle_of(b) ? fmt::format("verdict: {} in A, {} in B", state_text(a), state_text(b)) : "";
 }
 
 void set_times(PlatformBetween& p, const std::vector<double>& a, const std::vector<double>& b) {
@@ -111,7 +104,7 @@ PlatformBetween compare_platform(const PlatformResult& a, const PlatformResult* 
     return p;
   }
   const bool stopped = b->outcome == "interrupted" || b->outcome == "cut_off";
-  p.broke = differs.empty() && unusable(a).empty() && (b->verdict == "failed" || !b->invalid.empty() || (b->processes == 0 && !stopped));
+  p.broke = differs.empty() && !obstacle_of(a) && (b->verdict == "failed" || !b->invalid.empty() || (b->processes == 0 && !stopped));
   p.reason = differs.empty() ? verdict_reason(a, *b) : "another " + differs.front().field;
   if (p.reason.empty() && !a_logs.empty() && !b_logs.empty()) set_times(p, a_logs, b_logs);
   return p;

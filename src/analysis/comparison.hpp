@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analysis/energy.hpp"
+#include "analysis/machines.hpp"
 #include "analysis/memory.hpp"
 #include "analysis/operations.hpp"
 #include "analysis/plausibility.hpp"
@@ -166,6 +167,7 @@ struct Comparison {
   std::optional<double> target_accuracy;       ///< fraction that was asked for with the run
   std::optional<trial::RunEndRecord> end;      ///< times summed over all executions that ended, the rest of the last one; none: killed or still running
   int64_t executions = 0;                      ///< that ended: more than one when the run was resumed
+  std::vector<MachineWorkload> machines;       ///< the same work on other machines of the store; filled in by whoever has it open
   std::optional<StudyReport> study;            ///< tables, figures and claims; none: the run is of no study that has them
 };
 
@@ -186,6 +188,13 @@ bool finished(const store::TrialData& trial);
 
 /// Outcomes, verdict, share and memory of a platform. state.cpp
 void set_state(PlatformResult& platform, const std::vector<const store::TrialData*>& trials);
+
+/// Why the times of a platform measure nothing that could be held against another's: the first thing that is wrong, "failed" before "out of memory"
+/// before "INVALID" before "unchecked" before "not timed", and the reason of it, "" where there is no more to say. ranks.cpp
+struct Obstacle {
+  std::string what, why;
+};
+std::optional<Obstacle> obstacle_of(const PlatformResult& platform);
 
 /// Orders the platforms, ranked ones first, and says of the others why they are not. Ranked is who is verified, has a
 /// time, and ran as many steps as the others: a rank from less work would be none. ranks.cpp
@@ -239,6 +248,9 @@ std::string duration_text(double ns);
 
 /// "97 %", "2.5 %" of a fraction.
 std::string percent_text(double fraction);
+
+/// "batch 32"; "full batch" of 0.
+std::string batch_text(int64_t batch_size);
 
 /// "timed out" of "timed_out".
 std::string spaced(std::string word);

@@ -7,22 +7,12 @@
 #include <limits>
 
 #include "analysis/ratios.hpp"
+#include "analysis/trainings.hpp"
 #include "platforms/twin.hpp"
 #include "statistics/holm.hpp"
 
 namespace trainmark::analysis {
 namespace {
-
-/// Final accuracy by repetition.
-std::map<int64_t, double> final_accuracies(const Trials& trials) {
-  std::map<int64_t, double> accuracies;
-  for (const store::TrialData* t : trials) {
-    if (!finished(*t) || t->evaluations.empty() || t->evaluations.back().count == 0) continue;
-    const trial::EvaluationRecord& last = t->evaluations.back();
-    accuracies[t->trial.repetition] = static_cast<double>(last.correct) / static_cast<double>(last.count);
-  }
-  return accuracies;
-}
 
 std::vector<double> paired_differences(const std::map<int64_t, double>& own, const std::map<int64_t, double>& base) {
   std::vector<double> differences;

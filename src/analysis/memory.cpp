@@ -1,7 +1,7 @@
 #include "analysis/memory.hpp"
 
 #include <algorithm>
-#include <array>
+#include <map>
 
 #include "analysis/comparison.hpp"
 #include "analysis/stored.hpp"
@@ -11,9 +11,7 @@ namespace {
 
 using core::Json;
 
-constexpr std::array<const char*, 5> kPhases = {"start", "compile", "warm_up", "train", "evaluate"};
 constexpr double kMostBytes = 9e18;
-constexpr std::array<const char*, 6> kComponents = {"parameters", "optimiser_state", "input", "activations", "gradients", "workspace"};
 
 void take_larger(std::optional<int64_t>& known, const std::optional<int64_t>& value) {
   if (value) known = std::max(known.value_or(0), *value);
@@ -23,7 +21,7 @@ void add_phases(std::map<std::string, PhaseFigures>& phases, const store::TrialD
   for (const trial::ReadingRecord& r : t.readings) {
     if (r.kind != trial::kMemoryReading) continue;
     const Json& stored = member_in(r.figures, "phases");
-    for (const char* name : kPhases) {
+    for (const char* name : kMemoryPhases) {
       const Json& phase = member_in(stored, name);
       if (!phase.is_object()) continue;
       PhaseFigures& figures = phases[name];
@@ -51,20 +49,31 @@ void add_blocks(MemoryFigures& memory, const store::TrialData& t) {
   take_larger(memory.peak_rss_file_bytes, peak_file);
 }
 
-std::optional<int64_t> component(const PlatformResult& platform, const char* name) {
+/// The peak while it trained; of a trial whose phases were not recorded, that of its whole life.
+std::optional<int64_t> host_total(const PlatformResult& platform) {
+  const PhaseFigures* train = phase_of(platform, "train");
+  return train != nullptr && train->peak_rss_bytes ? train->peak_rss_bytes : platform.peak_rss_bytes;
+}
+
+}  // namespace
+
+std::optional<int64_t> component_bytes(const PlatformResult& platform, const std::string& name) {
   const auto found = platform.memory_bytes.find(name);
   return found == platform.memory_bytes.end() ? std::nullopt : std::optional(found->second);
 }
 
-/// The peak while it trained; of a trial whose phases were not recorded, that of its whole life.
-std::optional<int64_t> host_total(const PlatformResult& platform) {
-  for (const auto& [name, phase] : platform.memory.phases) {
-    if (name == "train" && phase.peak_rss_bytes) return phase.peak_rss_bytes;
+const PhaseFigures* phase_of(const PlatformResult& platform, const std::string& name) {
+  for (const auto& [phase, figures] : platform.memory.phases) {
+    if (phase == name) return &figures;
   }
-  return platform.peak_rss_bytes;
+  return nullptr;
 }
 
-}  // namespace
+std::optional<int64_t> largest_pss(const PlatformResult& platform) {
+  std::optional<int64_t> pss;
+  for (const auto& [phase, figures] : platform.memory.phases) take_larger(pss, figures.pss_bytes);
+  return pss;
+}
 
 void set_memory(PlatformResult& platform, const std::vector<const store::TrialData*>& trials) {
   MemoryFigures& memory = platform.memory;
@@ -74,16 +83,17 @@ void set_memory(PlatformResult& platform, const std::vector<const store::TrialDa
     add_blocks(memory, *t);
     if (t->preparation && t->preparation->input_bytes > 0) take_larger(memory.samples_bytes, t->preparation->input_bytes);
   }
-  for (const char* name : kPhases) {
+  for (const char* name : kMemoryPhases) {
     if (const auto found = phases.find(name); found != phases.end()) memory.phases.emplace_back(name, found->second);
   }
-  const auto on_device = component(platform, "device_process") ? component(platform, "device_process") : component(platform, "device_peak");
+  const auto by_driver = component_bytes(platform, "device_process");
+  const auto on_device = by_driver ? by_driver : component_bytes(platform, "device_peak");
   memory.on_device = on_device.has_value();
   memory.total_bytes = memory.on_device ? on_device : host_total(platform);
   double known = 0;
   bool any = false;
-  for (const char* name : kComponents) {
-    const auto bytes = component(platform, name);
+  for (const char* name : kMemoryComponents) {
+    const auto bytes = component_bytes(platform, name);
     known += static_cast<double>(bytes.value_or(0));
     any = any || bytes;
   }

@@ -6,7 +6,7 @@
 // overhead is unknown.
 #pragma once
 
-#include <map>
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +14,15 @@
 #include "store/run_data.hpp"
 
 namespace trainmark::analysis {
+
+/// Phases of a trial, in their order.
+inline constexpr std::array kMemoryPhases = {"start", "compile", "warm_up", "train", "evaluate"};
+
+/// What a worker tells of its own tensors.
+inline constexpr std::array kMemoryComponents = {"parameters", "optimiser_state", "input", "activations", "gradients", "workspace"};
+
+/// What the framework's allocator and the driver say of a device: sums of components and more, so no part of a sum themselves.
+inline constexpr std::array kDeviceMemory = {"device_peak", "allocator", "device_process"};
 
 /// Of one phase; the largest over trials.
 struct PhaseFigures {
@@ -23,7 +32,7 @@ struct PhaseFigures {
 };
 
 struct MemoryFigures {
-  std::vector<std::pair<std::string, PhaseFigures>> phases;  ///< start, compile, warm_up, train, evaluate, as far as they came
+  std::vector<std::pair<std::string, PhaseFigures>> phases;  ///< of kMemoryPhases those that came
   // Over timed blocks, at their ends: means over blocks, then the largest over trials.
   std::optional<int64_t> mean_rss_anon_bytes, mean_rss_file_bytes, peak_rss_file_bytes;
   std::optional<int64_t> samples_bytes;   ///< images and labels that the worker holds or maps
@@ -33,6 +42,15 @@ struct MemoryFigures {
 };
 
 struct PlatformResult;
+
+/// Bytes of one of kMemoryComponents or kDeviceMemory, where the worker told of it.
+std::optional<int64_t> component_bytes(const PlatformResult& platform, const std::string& name);
+
+/// Null when the phase did not come, or was not recorded.
+const PhaseFigures* phase_of(const PlatformResult& platform, const std::string& name);
+
+/// The largest proportional share (PSS) over the phases, in bytes.
+std::optional<int64_t> largest_pss(const PlatformResult& platform);
 
 /// After outcomes were read: needs memory_bytes by component and the peaks.
 void set_memory(PlatformResult& platform, const std::vector<const store::TrialData*>& trials);

@@ -31,11 +31,9 @@ std::vector<std::string> split(std::string_view line) {
   return fields;
 }
 
-bool begins_with(const std::string& text, const std::string& head) { return text.compare(0, head.size(), head) == 0; }
-
 /// What follows the platform's name: the machine.
 std::string machine_of(const std::string& printed, const std::string& platform) {
-  return begins_with(printed, platform + " ") ? printed.substr(platform.size() + 1) : "";
+  return printed.starts_with(platform + " ") ? printed.substr(platform.size() + 1) : "";
 }
 
 }  // namespace
@@ -66,7 +64,7 @@ const std::vector<Published>& published_of(const std::string& study) {
 
 bool is_same_platform(const std::string& printed, const std::string& platform) {
   if (printed.empty() || platform.empty()) return false;
-  if (printed == platform || begins_with(printed, platform + " ")) return true;
+  if (printed == platform || printed.starts_with(platform + " ")) return true;
   const auto name = platforms::split_platform_name(platform);
   if (!name.mode.empty() || name.platform.find('-') == std::string::npos) return false;
   const std::string framework = name.platform.substr(0, name.platform.find('-'));

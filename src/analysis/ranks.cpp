@@ -7,28 +7,25 @@
 #include "analysis/comparison.hpp"
 
 namespace trainmark::analysis {
-namespace {
 
-std::string reason(const PlatformResult& r) {
-  if (r.verdict == "failed") return r.verdict;
-  if (r.processes == 0) return spaced(r.outcome);
-  if (!r.invalid.empty()) return "INVALID";
-  if (r.verdict != "verified") return r.verdict;
-  if (r.step_ns.n == 0) return "not timed";
-  return r.partial ? fmt::format("ran {} of the training", percent_text(r.share)) : "";
+std::optional<Obstacle> obstacle_of(const PlatformResult& r) {
+  if (r.verdict == "failed") return Obstacle{r.verdict, r.verdict_reason};
+  if (r.processes == 0) return Obstacle{spaced(r.outcome), r.outcome_reason};
+  if (!r.invalid.empty()) return Obstacle{"INVALID", r.invalid};
+  if (r.verdict != "verified") return Obstacle{r.verdict, r.verdict_reason};
+  if (r.step_ns.n == 0) return Obstacle{"not timed", ""};
+  return std::nullopt;
 }
 
-}  // namespace
-
 void set_ranks(std::vector<PlatformResult>& platforms) {
-  const auto measured = [](const PlatformResult& r) { return r.verdict == "verified" && r.invalid.empty() && r.step_ns.n > 0; };
   int64_t most_steps = 0;
   for (const PlatformResult& r : platforms) {
-    if (measured(r)) most_steps = std::max(most_steps, r.steps);
+    if (!obstacle_of(r)) most_steps = std::max(most_steps, r.steps);
   }
   for (PlatformResult& r : platforms) {
-    r.partial = measured(r) && r.steps < most_steps;
-    r.unranked = reason(r);
+    const auto obstacle = obstacle_of(r);
+    r.partial = !obstacle && r.steps < most_steps;
+    r.unranked = obstacle ? obstacle->what : r.partial ? fmt::format("ran {} of the training", percent_text(r.share)) : "";
   }
   std::stable_sort(platforms.begin(), platforms.end(), [](const PlatformResult& a, const PlatformResult& b) {
     if (a.unranked.empty() != b.unranked.empty()) return a.unranked.empty();

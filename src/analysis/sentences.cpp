@@ -103,9 +103,8 @@ std::string not_ranked(const PlatformResult& r, const workload::Workload& worklo
     return fmt::format("{} is verified but not ranked: it {}, {} steps, so its {} and its accuracy are not comparable; its step time is.", r.platform,
                        r.unranked, r.steps, workload.neighbours ? "whole time" : "time to train");
   }
-  const bool ended = r.processes == 0 && r.verdict != "failed";
-  const bool impossible = !ended && r.verdict != "failed" && !r.invalid.empty();
-  const std::string detail = without_stop(ended ? r.outcome_reason : impossible ? r.invalid : r.verdict_reason);
+  const auto obstacle = obstacle_of(r);
+  const std::string detail = obstacle ? without_stop(obstacle->why) : "";
   return fmt::format("{} is not ranked ({}{}).", r.platform, r.unranked, detail.empty() ? "" : ": " + detail);
 }
 
@@ -144,6 +143,8 @@ std::string duration_text(double ns) {
 }
 
 std::string percent_text(double fraction) { return fmt::format("{:.4g} %", 100 * fraction); }
+
+std::string batch_text(int64_t batch_size) { return batch_size == 0 ? "full batch" : fmt::format("batch {}", batch_size); }
 
 std::string spaced(std::string word) {
   std::replace(word.begin(), word.end(), '_', ' ');

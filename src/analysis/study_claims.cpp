@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "analysis/study_workloads.hpp"
-#include "analysis/training_times.hpp"
+#include "analysis/trainings.hpp"
 #include "statistics/estimate.hpp"
 
 namespace trainmark::analysis {
@@ -26,13 +26,13 @@ const PlatformResult* timed_platform(const StudyWorkload& w, const std::string& 
   return nullptr;
 }
 
-/// Why a comparison of two platforms is none here; "" when it is one.
+/// Why a comparison of these platforms is none here; "" when it is one.
 std::string obstacle(const StudyWorkload& w, const std::vector<std::string>& names, const std::vector<trial::SkipRecord>& skips) {
   for (const std::string& name : names) {
     const PlatformResult* p = timed_platform(w, name);
     const bool skipped = std::any_of(skips.begin(), skips.end(), [&](const trial::SkipRecord& s) { return s.platform == name; });
     if (p == nullptr) return skipped ? fmt::format("{} cannot run here", name) : fmt::format("{} has no time on {}", name, w.shown);
-    if (p->verdict != "verified") return fmt::format("{} is {} on {}", name, p->verdict, w.shown);
+    if (const auto found = obstacle_of(*p)) return fmt::format("{} is {} on {}", name, found->what, w.shown);
     if (p->partial) return fmt::format("{} ran less of {} than the others", name, w.shown);
   }
   return "";

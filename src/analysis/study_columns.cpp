@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "analysis/step_work.hpp"
+#include "analysis/trainings.hpp"
 #include "core/check.hpp"
 #include "network/parameters.hpp"
 #include "plan/passes.hpp"
@@ -64,20 +65,14 @@ Value other_operations(const Source& s) {
 
 Of component(const char* name) {
   return [name](const Source& s) -> Value {
-    if (s.platform == nullptr) return std::nullopt;
-    const auto found = s.platform->memory_bytes.find(name);
-    return found == s.platform->memory_bytes.end() ? Value() : Value(static_cast<double>(found->second) / kMega);
+    const auto bytes = s.platform == nullptr ? std::nullopt : component_bytes(*s.platform, name);
+    return bytes ? Value(static_cast<double>(*bytes) / kMega) : Value();
   };
 }
 
-/// The driver's figure, or where there is none the framework's own.
 Value device_peak(const Source& s) {
-  if (s.platform == nullptr) return std::nullopt;
-  for (const char* name : {"device_process", "device_peak"}) {
-    const auto found = s.platform->memory_bytes.find(name);
-    if (found != s.platform->memory_bytes.end()) return static_cast<double>(found->second) / kMebi;
-  }
-  return std::nullopt;
+  if (s.platform == nullptr || !s.platform->memory.on_device || !s.platform->memory.total_bytes) return std::nullopt;
+  return static_cast<double>(*s.platform->memory.total_bytes) / kMebi;
 }
 
 Value total_memory(const Source& s) {
@@ -108,10 +103,7 @@ Value evaluation(const Source& s, bool throughput) {
 Value accuracy_deviation(const Source& s) {
   if (s.trials == nullptr) return std::nullopt;
   std::vector<double> accuracies;
-  for (const store::TrialData* trial : *s.trials) {
-    if (!finished(*trial) || trial->evaluations.empty() || trial->evaluations.back().count < 1) continue;
-    accuracies.push_back(100 * static_cast<double>(trial->evaluations.back().correct) / static_cast<double>(trial->evaluations.back().count));
-  }
+  for (const auto& [repetition, accuracy] : final_accuracies(*s.trials)) accuracies.push_back(100 * accuracy);
   return accuracies.size() < 2 ? Value() : Value(statistics::summarise(accuracies).standard_deviation);
 }
 

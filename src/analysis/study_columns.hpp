@@ -15,7 +15,7 @@ namespace trainmark::analysis {
 struct CellSource {
   const WorkloadResult* workload = nullptr;
   const PlatformResult* platform = nullptr;
-  const std::vector<double>* seconds = nullptr;  ///< of its trainings: training_times.hpp
+  const std::vector<double>* seconds = nullptr;  ///< of its trainings: trainings.hpp
   const Trials* trials = nullptr;
 };
 

@@ -25,10 +25,6 @@ std::map<std::string, std::vector<std::string>> labels_of(const core::Json& requ
   return all;
 }
 
-std::string batch_text(const WorkloadResult& result) {
-  return result.workload.recipe.batch_size == 0 ? "full batch" : fmt::format("batch {}", result.workload.recipe.batch_size);
-}
-
 /// What differs within a label is told in its rows: a sweep's batch size, samples, threads.
 void set_shown(std::vector<StudyWorkload>& workloads) {
   struct Seen {
@@ -48,7 +44,7 @@ void set_shown(std::vector<StudyWorkload>& workloads) {
     const Seen& s = seen[w.label];
     w.shown = w.label;
     if (s.networks.size() > 1) w.shown += " " + w.network;
-    if (s.batches.size() > 1) w.shown += ", " + batch_text(*w.result);
+    if (s.batches.size() > 1) w.shown += ", " + batch_text(w.result->workload.recipe.batch_size);
     if (s.samples.size() > 1) w.shown += fmt::format(", {} samples", w.result->workload.dataset.train_count);
     if (s.threads.size() > 1) w.shown += fmt::format(", {} thread{}", w.result->threads, w.result->threads == 1 ? "" : "s");
   }
@@ -63,9 +59,7 @@ StudyWorkload study_workload(const workload::Study& study, const store::RunData&
   if (request != study.workloads.end()) w.published = request->published;
   w.result = &result;
   w.index = index;
-  for (const store::TrialData* trial : counted_trials(data, result.hash)) {
-    if (trial->trial.threads == result.threads) w.trials[trial->trial.platform].push_back(trial);
-  }
+  w.trials = trials_by_platform(data, result);
   return w;
 }
 
@@ -82,6 +76,7 @@ std::vector<StudyWorkload> study_workloads(const workload::Study& study, const s
   set_shown(workloads);
   return workloads;
 }
+
 }  // namespace
 
 std::string_view answer_word(ClaimResult::Answer answer) {

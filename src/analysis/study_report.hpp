@@ -19,6 +19,7 @@ struct StudyCell {
 struct StudyRow {
   std::string workload, platform;  ///< labels; one of them may be empty
   bool measured = true;            ///< false: printed by the study only
+  std::string unranked;            ///< why the platform has no rank, "failed"; "": it has one, or the row is of no platform
   std::vector<StudyCell> cells;
 };
 

@@ -7,7 +7,7 @@
 #include "analysis/published.hpp"
 #include "analysis/study_columns.hpp"
 #include "analysis/study_workloads.hpp"
-#include "analysis/training_times.hpp"
+#include "analysis/trainings.hpp"
 
 namespace trainmark::analysis {
 namespace {
@@ -47,7 +47,7 @@ StudyCell cell(const Column& column, const CellSource& source) {
 }
 
 StudyRow measured_row(const StudyTable& table, const StudyWorkload& w, const std::string& platform, const CellSource& source, Printed& printed) {
-  StudyRow row{w.shown, platform, true, {}};
+  StudyRow row{w.shown, platform, true, source.platform == nullptr ? "" : source.platform->unranked, {}};
   for (const std::string& word : table.columns) {
     const Column& column = study_column(word);
     row.cells.push_back(cell(column, source));
@@ -86,7 +86,7 @@ void add_printed_rows(const StudyTable& table, const Printed& printed, std::vect
     if (printed.used.count(p) == 0 && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
   }
   for (const auto& [workload, platform] : keys) {
-    StudyRow row{workload, platform, false, {}};
+    StudyRow row{workload, platform, false, "", {}};
     bool any = false;
     for (const std::string& word : table.columns) {
       StudyCell cell{std::nullopt, "-", ""};

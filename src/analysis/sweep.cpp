@@ -71,18 +71,16 @@ std::vector<Group> groups_of(const Comparison& comparison, const Variable& varia
 }
 
 std::string cause_of(const PlatformResult& p) {
-  const auto because = [](const std::string& what, const std::string& why) { return why.empty() ? what : what + ": " + without_stop(why); };
-  if (p.verdict == "failed") return because("failed", p.verdict_reason);
-  if (p.processes == 0) return because(spaced(p.outcome), p.outcome_reason);
-  if (!p.invalid.empty()) return because("INVALID", p.invalid);
-  if (p.verdict != "verified") return because(p.verdict, p.verdict_reason);
-  return p.step_ns.n == 0 ? "not timed" : "";
+  const auto obstacle = obstacle_of(p);
+  if (!obstacle) return "";
+  return obstacle->why.empty() ? obstacle->what : obstacle->what + ": " + without_stop(obstacle->why);
 }
 
-SweepPoint point_of(int64_t size, const WorkloadResult& w, const PlatformResult& p) {
+SweepPoint point_of(int64_t size, size_t place, const WorkloadResult& w, const PlatformResult& p) {
   SweepPoint point;
   point.size = size;
   point.hash = w.hash;
+  point.workload = place;
   point.processes = p.processes;
   point.cause = cause_of(p);
   if (!point.cause.empty()) return point;
@@ -92,14 +90,6 @@ SweepPoint point_of(int64_t size, const WorkloadResult& w, const PlatformResult&
   point.sample_ns = p.step_ns.median / batch;
   if (p.step_interval) point.sample = statistics::Interval{p.step_interval->low / batch, p.step_interval->high / batch};
   return point;
-}
-
-Times times_of(const store::RunData& data, const WorkloadResult& w, const std::string& platform) {
-  Trials trials;
-  for (const store::TrialData* t : counted_trials(data, w.hash)) {
-    if (t->trial.threads == w.threads && t->trial.platform == platform) trials.push_back(t);
-  }
-  return headline_times(trials);
 }
 
 std::vector<std::string> platforms_of(const Group& group) {
@@ -113,7 +103,7 @@ std::vector<std::string> platforms_of(const Group& group) {
   return names;
 }
 
-Sweep sweep_of(const Group& group, const Variable& variable, const store::RunData& data) {
+Sweep sweep_of(const Group& group, const Variable& variable, const Comparison& comparison, const store::RunData& data) {
   Sweep sweep;
   sweep.varied = variable.varied;
   sweep.name = variable.name;
@@ -125,8 +115,8 @@ Sweep sweep_of(const Group& group, const Variable& variable, const store::RunDat
     for (const auto& [size, w] : group) {
       const auto p = std::find_if(w->platforms.begin(), w->platforms.end(), [&](const PlatformResult& r) { return r.platform == platform; });
       if (p == w->platforms.end()) continue;
-      line.points.push_back(point_of(size, *w, *p));
-      if (line.points.back().cause.empty()) times[platform][size] = times_of(data, *w, platform);
+      line.points.push_back(point_of(size, static_cast<size_t>(w - comparison.workloads.data()), *w, *p));
+      if (line.points.back().cause.empty()) times[platform][size] = headline_times(trials_of(data, *w, platform));
     }
     line.growth = growth_of(times[platform]);
     sweep.lines.push_back(std::move(line));
@@ -143,7 +133,7 @@ Sweep sweep_of(const Group& group, const Variable& variable, const store::RunDat
 std::vector<Sweep> find_sweeps(const Comparison& comparison, const store::RunData& data) {
   std::vector<Sweep> sweeps;
   for (const Variable& variable : kVariables) {
-    for (const Group& group : groups_of(comparison, variable)) sweeps.push_back(sweep_of(group, variable, data));
+    for (const Group& group : groups_of(comparison, variable)) sweeps.push_back(sweep_of(group, variable, comparison, data));
   }
   return sweeps;
 }

@@ -27,7 +27,8 @@ struct SweepPoint {
   std::optional<double> sample_ns;             ///< step over the samples of a full batch
   std::optional<statistics::Interval> sample;  ///< of the same
   int64_t processes = 0;
-  std::string cause;  ///< why it does not count, half a sentence: "out of memory: ...", "failed: the loss of step 3 is nan, ..."; "" when it does
+  std::string cause;    ///< why it does not count, half a sentence: "out of memory: ...", "failed: the loss of step 3 is nan, ..."; "" when it does
+  size_t workload = 0;  ///< its place in Comparison::workloads, where one hash stands with each number of threads
 };
 
 struct Growth {

@@ -108,8 +108,7 @@ void add_crossovers(const std::string& a, const TimesBySize& a_times, const std:
 std::string sweep_title(const WorkloadResult& w, const std::string& varied) {
   const std::string& name = w.workload.network.name;
   std::string title = fmt::format("{} on {}", varied == "hidden" ? network::name_without_width(name) : name, w.workload.dataset.name);
-  const int64_t batch = w.workload.recipe.batch_size;
-  if (varied != "batch_size") title += batch == 0 ? ", full batch" : fmt::format(", batch {}", batch);
+  if (varied != "batch_size") title += ", " + batch_text(w.workload.recipe.batch_size);
   if (varied != "threads") title += fmt::format(", {} thread{}", w.threads, w.threads == 1 ? "" : "s");
   return title;
 }

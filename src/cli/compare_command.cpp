@@ -1,14 +1,12 @@
 // trainmark compare: the same work in two runs; the exit code of a gate.
 #include <fmt/format.h>
 
-#include <cmath>
-#include <cstdlib>
-
 #include "analysis/between.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/find_run.hpp"
-#include "core/file.hpp"
+#include "cli/show_report.hpp"
+#include "core/percent.hpp"
 #include "report/between.hpp"
 
 namespace trainmark::cli {
@@ -25,24 +23,13 @@ struct CompareArguments {
 CLI::Validator share_of_time() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
-        char* end = nullptr;
-        double value = std::strtod(text.c_str(), &end);
-        const bool number = end != text.c_str() && std::isfinite(value);
-        const bool sign = *end == '%';
-        if (sign) value /= 100;
-        if (!number || *(sign ? end + 1 : end) != '\0' || value < 0 || value > 10)
+        const auto read = core::read_percent(text);
+        if (!read || read->fraction() < 0 || read->fraction() > 10)
           return fmt::format("'{}' is neither a percentage from 0% to 1000%, such as 5%, nor a fraction such as 0.05", text);
-        text = fmt::format("{}", value);
+        text = fmt::format("{}", read->fraction());
         return "";
       },
       "");
-}
-
-core::Result<void> write_text(const std::string& path, const std::string& text) {
-  if (path.empty()) return {};
-  if (path != "-") return core::write_file(path, text);
-  fmt::print("{}", text);
-  return {};
 }
 
 ExitCode failed(ExitCode code, const std::string& sentence) {
@@ -73,9 +60,13 @@ core::Result<ExitCode> compare(const CompareArguments& a) {
   const auto runs = analysis::compare_runs(*first, *second, a.threshold);
   if (!runs) return runs.error();
   if (a.json != "-" && a.markdown != "-") fmt::print("{}", report::render_between(*runs, terminal_width()));
-  if (const auto r = write_text(a.json, report::render_between_json(*runs).dump(2, ' ', false, core::Json::error_handler_t::replace) + "\n"); !r)
-    return r.error();
-  if (const auto r = write_text(a.markdown, report::render_between_markdown(*runs)); !r) return r.error();
+  if (!a.json.empty()) {
+    const std::string text = report::render_between_json(*runs).dump(2, ' ', false, core::Json::error_handler_t::replace);
+    if (const auto r = write_text(a.json, text + "\n"); !r) return r.error();
+  }
+  if (!a.markdown.empty()) {
+    if (const auto r = write_text(a.markdown, report::render_between_markdown(*runs)); !r) return r.error();
+  }
   std::fflush(stdout);
   return code_of(*runs);
 }

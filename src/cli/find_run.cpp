@@ -16,12 +16,10 @@ using core::Result;
 
 constexpr size_t kLeastOfCommit = 4;  // digits: fewer say nothing
 
-bool begins_with(const std::string& text, const std::string& start) { return text.compare(0, start.size(), start) == 0; }
-
 bool is_of(const trial::RunRecord& run, const std::string& word) {
   const core::Json& environment = run.environment;
   const bool of_machine = analysis::machine_name(environment) == word || analysis::text_in(analysis::member_in(environment, "system"), "host") == word;
-  return of_machine || (word.size() >= kLeastOfCommit && begins_with(analysis::commit_of(environment), word));
+  return of_machine || (word.size() >= kLeastOfCommit && analysis::commit_of(environment).starts_with(word));
 }
 
 Result<store::RunData> run_in(const fs::path& place, const std::string& word) {
@@ -31,7 +29,7 @@ Result<store::RunData> run_in(const fs::path& place, const std::string& word) {
   if (word.empty()) return store->load_run("");
   const auto runs = store->runs();
   if (!runs) return runs.error();
-  const bool an_id = std::any_of(runs->begin(), runs->end(), [&](const auto& run) { return begins_with(run.id, word); });
+  const bool an_id = std::any_of(runs->begin(), runs->end(), [&](const auto& run) { return run.id.starts_with(word); });
   if (an_id) return store->load_run(word);
   const auto found = std::find_if(runs->rbegin(), runs->rend(), [&](const auto& run) { return is_of(run, word); });
   if (found != runs->rend()) return store->load_run(found->id);

@@ -29,13 +29,6 @@ struct ReportArguments {
   report::Details details;
 };
 
-// "-" is stdout.
-Result<void> write_text(const std::string& path, const std::string& text) {
-  if (path != "-") return core::write_file(path, text);
-  fmt::print("{}", text);
-  return {};
-}
-
 // A result of MLPerf is a file, so its form goes into a folder, a file per trial.
 Result<void> write_mllog(const store::RunData& data, const fs::path& folder) {
   std::error_code failure;
@@ -64,18 +57,31 @@ Result<void> check_form(const std::vector<std::string>& asked) {
       fmt::format("--export: there is no form '{}'{}; known are {}", asked[0], core::did_you_mean(asked[0], known), fmt::join(known, ", ")));
 }
 
+Result<void> tell_files(const Result<std::vector<std::string>>& names, const std::string& folder) {
+  if (!names) return names.error();
+  for (const std::string& name : *names) fmt::print(stderr, "wrote {}\n", (fs::path(folder) / name).string());
+  return {};
+}
+
 // Charts and tables as files, for papers and slides.
 Result<void> write_pieces(const ReportArguments& a, const store::RunData& data, const analysis::Comparison& comparison) {
   const auto charts = report::charts_of(data, comparison, a.anonymous);
-  const auto tell = [](const Result<std::vector<std::string>>& names, const std::string& folder) -> Result<void> {
-    if (!names) return names.error();
-    for (const std::string& name : *names) fmt::print(stderr, "wrote {}\n", (fs::path(folder) / name).string());
-    return {};
-  };
   if (!a.latex.empty()) {
-    if (auto told = tell(report::write_latex(comparison, charts, a.anonymous, a.latex), a.latex); !told) return told;
+    if (auto told = tell_files(report::write_latex(comparison, charts, a.anonymous, a.latex), a.latex); !told) return told;
   }
-  return a.figures.empty() ? Result<void>() : tell(report::write_figures(charts, a.figures), a.figures);
+  return a.figures.empty() ? Result<void>() : tell_files(report::write_figures(charts, a.figures), a.figures);
+}
+
+// Every table for spreadsheets. A file that would be empty is not written and has no name.
+Result<void> write_csv(const std::string& folder, const store::RunData& data, const analysis::Comparison& comparison) {
+  auto names = report::write_epoch_csv(data, folder);
+  if (!names) return names.error();
+  for (const auto& written : {report::write_start_up_csv(data, folder), report::write_memory_csv(comparison, folder),
+                              report::write_operations_csv(comparison, folder), report::write_sweep_csv(comparison.sweeps, folder)}) {
+    if (!written) return written.error();
+    if (!written->empty()) names->push_back(*written);
+  }
+  return tell_files(names, folder);
 }
 
 Result<ExitCode> report(const ReportArguments& a) {
@@ -89,13 +95,13 @@ Result<ExitCode> report(const ReportArguments& a) {
   const auto store = store::Store::open(fs::path(a.out) / store::kFileName, options);
   if (!store) return store.error();
   if (a.json.empty() && a.csv.empty() && a.markdown.empty() && a.exported.empty() && a.html.empty() && a.figures.empty() && a.latex.empty()) {
-    const auto shown = show_run(*store, a.run, "", a.details);
+    const auto shown = show_run(*store, a.run, a.details);
     if (!shown) return shown.error();
     return ExitCode::kOk;
   }
   const auto data = store->load_run(a.run);
   if (!data) return data.error();
-  const auto comparison = analysis::compare(*data);
+  const auto comparison = analyse(*store, *data);
   if (!comparison) return comparison.error();
   if (!a.json.empty()) {
     if (const auto r = write_text(a.json, report::render_json(*comparison, a.anonymous).dump(2) + "\n"); !r) return r.error();
@@ -113,21 +119,7 @@ Result<ExitCode> report(const ReportArguments& a) {
     if (const auto r = write_export(a.exported, *data, *comparison); !r) return r.error();
   }
   if (!a.csv.empty()) {
-    const auto names = report::write_epoch_csv(*data, a.csv);
-    if (!names) return names.error();
-    const auto start_up = report::write_start_up_csv(*data, a.csv);
-    if (!start_up) return start_up.error();
-    const auto memory = report::write_memory_csv(*comparison, a.csv);
-    if (!memory) return memory.error();
-    fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *start_up).string());
-    fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *memory).string());
-    const auto operations = report::write_operations_csv(*comparison, a.csv);
-    if (!operations) return operations.error();
-    const auto sweep = report::write_sweep_csv(comparison->sweeps, a.csv);
-    if (!sweep) return sweep.error();
-    if (!sweep->empty()) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *sweep).string());
-    if (!operations->empty()) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / *operations).string());
-    for (const std::string& name : *names) fmt::print(stderr, "wrote {}\n", (fs::path(a.csv) / name).string());
+    if (const auto r = write_csv(a.csv, *data, *comparison); !r) return r.error();
   }
   return ExitCode::kOk;
 }

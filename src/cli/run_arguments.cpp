@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "core/percent.hpp"
 #include "workload/precision.hpp"
 
 namespace trainmark::cli {
@@ -42,12 +43,9 @@ CLI::Validator whole(int64_t low, int64_t high = std::numeric_limits<int32_t>::m
 CLI::Validator share_of_all() {
   return CLI::Validator(
       [](std::string& text) -> std::string {
-        char* end = nullptr;
-        double value = std::strtod(text.c_str(), &end);
-        const bool number = end != text.c_str() && std::isfinite(value);
-        const bool sign = *end == '%';
-        if (value > 1 || sign) value /= 100;
-        if (!number || *(sign ? end + 1 : end) != '\0' || value <= 0 || value > 1)
+        const auto read = core::read_percent(text);
+        const double value = !read ? 0 : read->number > 1 ? read->number / 100 : read->fraction();
+        if (value <= 0 || value > 1)
           return fmt::format("'{}' is neither a percentage above 0 and up to 100, such as 97 or 97%, nor a fraction such as 0.97", text);
         text = fmt::format("{}", value);
         return "";
@@ -82,6 +80,9 @@ void add_workload_options(CLI::App& c, RunArguments& a) {
   c.add_option("--hidden", a.hidden, "Width of the hidden layers of a perceptron; several, separated by commas, are compared")->delimiter(',')->check(whole(1));
   c.add_option("--lr", a.learning_rate, "Learning rate")->check(finite(0, 1e6, "a number from 0 to 1e6"));
   c.add_option("--momentum", a.momentum, "Momentum")->check(finite(0, 1, "a number from 0 to 1"));
+  c.add_option("--set", a.settings, "Any other key of a study's workload, such as --set weight_decay=1e-4; once for each")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
   c.add_option("--seed", a.seed, "Seed of weights and orders; repetition r uses seed + r")->check(whole(0));
   c.add_option("--threads", a.threads, "Threads of every worker (default: all CPUs); several, separated by commas, are compared")
       ->delimiter(',')

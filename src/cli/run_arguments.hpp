@@ -19,6 +19,7 @@ struct RunArguments {
   std::vector<int64_t> batch_sizes, train_counts, hidden;  ///< each is a sweep point
   std::optional<double> learning_rate, momentum;
   std::optional<uint64_t> seed;
+  std::vector<std::string> settings;  ///< "KEY=VALUE", of a study's workload
   std::vector<int> threads;
   std::string dtype = "float32";
   int64_t device = 0;

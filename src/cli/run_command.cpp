@@ -111,18 +111,15 @@ Result<ExitCode> run(const RunArguments& arguments, const std::string& command_l
     lock.emplace(std::move(*taken));
   }
   trial::SupervisorOptions options = supervisor_options(arguments, out);
-  options.operations = options.operations || request->study.operations;
+  options.operations = request->study.operations;
   const char* const ceilings = std::getenv("TRAINMARK_CEILINGS");  // for tests: half a second in each of a hundred runs
   if (ceilings == nullptr || std::string_view(ceilings) != "0") options.measure_ceilings = measure_ceilings;
   const auto summary = run_with_progress(plan, *store, std::move(options));
   if (!summary) return summary.error();
   const auto impossible = find_impossible(*store, summary->run_id);
   if (!impossible) return impossible.error();
-  const auto shown = show_run(*store, summary->run_id, arguments.json);
+  const auto shown = show_run(*store, summary->run_id, {}, {arguments.json, arguments.html});
   if (!shown) return shown.error();
-  if (!arguments.html.empty()) {
-    if (const auto written = write_html(*store, summary->run_id, arguments.html); !written) return written.error();
-  }
   fmt::print(stderr, "\nResults: {} (run {}). 'trainmark report{}' shows them again.\n", (fs::path(arguments.out) / store::kFileName).string(), summary->run_id,
              arguments.out == "results" ? "" : " --out " + arguments.out);
   if (summary->end.interrupted) fmt::print(stderr, "Interrupted: what was measured is kept; the same command with --resume goes on.\n");

@@ -14,6 +14,7 @@
 #include "network/zoo.hpp"
 #include "platforms/catalogue.hpp"
 #include "platforms/twin.hpp"
+#include "workload/recipe_toml.hpp"
 
 namespace trainmark::cli {
 namespace {
@@ -141,6 +142,7 @@ Result<workload::Study> requested_study(const RunArguments& arguments) {
   }
   std::vector<workload::WorkloadRequest> workloads;
   for (workload::WorkloadRequest request : study->workloads) {
+    if (const auto set = workload::override_recipe(arguments.settings, request); !set) return set.error();
     override_workload(request, arguments);
     std::vector<workload::WorkloadRequest> sized = {request};
     with_sizes(sized, arguments.hidden, &workload::WorkloadRequest::hidden);
@@ -155,6 +157,7 @@ Result<workload::Study> requested_study(const RunArguments& arguments) {
   if (arguments.repetitions) study->repetitions = *arguments.repetitions;
   if (!arguments.threads.empty()) study->threads = arguments.threads;
   if (!arguments.baseline.empty()) study->baseline = arguments.baseline;
+  study->operations = study->operations || arguments.operations;
   return study;
 }
 
@@ -170,8 +173,6 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
   }
   if (!baseline_runs) study.baseline = platforms->front().name;  // none was named, or the study's own cannot run here, which its skip says
   if (arguments.noise_floor) add_twin(*platforms, study.baseline);
-  std::map<std::string, std::vector<std::string>> labels;  // by hash
-  std::vector<std::string> hashes;                         // of the experiments
   for (const workload::WorkloadRequest& wanted : study.workloads) {
     const auto dataset = dataset_of(request, wanted.dataset, arguments);
     if (!dataset) return dataset.error();
@@ -182,17 +183,15 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
           fmt::format("--dtype {}: {} compares 8-bit pixels exactly and has no number type to choose; leave it out", arguments.dtype, workload->network.name));
     }
     const std::string label = wanted.label.empty() ? wanted.network : wanted.label, hash = workload::workload_hash(*workload);
-    if (const auto [first, is_new] = labels.emplace(hash, std::vector<std::string>{label}); !is_new) {
+    if (const auto [first, is_new] = request.labels.emplace(hash, std::vector<std::string>{label}); !is_new) {
       if (std::find(first->second.begin(), first->second.end(), label) == first->second.end()) first->second.push_back(label);
       continue;  // it runs once: a size of the command line for all sizes of a study, or the same point of two sweeps
     }
     const auto own = platforms_of(wanted, *platforms);
     for (const int threads : own.empty() ? std::vector<int>() : study.threads) {
       request.experiments.push_back({*workload, *dataset, own, threads, study.repetitions, study.precision});
-      hashes.push_back(hash);
     }
   }
-  for (const std::string& hash : hashes) request.labels.push_back(labels.at(hash));
   if (request.experiments.empty()) {
     return usage_error(fmt::format("no workload of the study '{}' is for the platforms that run; leave out --platform, or name others", study.name));
   }
@@ -202,22 +201,22 @@ Result<Request> resolve_request(workload::Study study, const RunArguments& argum
 
 core::Json request_json(const Request& request, const RunArguments& arguments) {
   core::Json experiments = core::Json::array();
-  for (size_t i = 0; i < request.experiments.size(); ++i) {
-    const trial::Experiment& e = request.experiments[i];
+  for (const trial::Experiment& e : request.experiments) {
+    const std::string hash = workload::workload_hash(e.workload);
     core::Json platforms = core::Json::array();
     for (const auto& p : e.platforms) platforms.push_back({{"name", p.name}, {"share", p.share}, {"command", p.command}});
-    experiments.push_back({{"workload", workload::workload_hash(e.workload)},
+    experiments.push_back({{"workload", hash},
                            {"network", e.workload.network.name},
                            {"dataset", e.workload.dataset.name},
                            {"platforms", platforms},
                            {"threads", trial::resolved_threads(e.threads)},
                            {"repetitions", e.repetitions}});
-    if (request.labels[i] != std::vector<std::string>{e.workload.network.name}) experiments.back()["labels"] = request.labels[i];
+    if (const auto& labels = request.labels.at(hash); labels != std::vector{e.workload.network.name}) experiments.back()["labels"] = labels;
   }
   const core::Json target = arguments.target_accuracy ? core::Json(*arguments.target_accuracy) : core::Json(nullptr);
   core::Json json = {{"study", request.study.name}, {"toml", request.study.text}, {"experiments", experiments}, {"dtype", arguments.dtype},
                      {"device", arguments.device},  {"isa", arguments.isa},       {"target_accuracy", target},  {"baseline", request.study.baseline}};
-  if (arguments.operations || request.study.operations) json["operations"] = true;
+  if (request.study.operations) json["operations"] = true;
   if (request.study.is_small) json["scale"] = "small";
   if (request.study.precision > 0) json["precision"] = request.study.precision;  // runs without one keep the hash that they had
   return json;

@@ -18,7 +18,7 @@ struct Request {
   workload::Study study;
   std::map<std::string, data::Dataset> datasets;  ///< by the name that the user gave
   std::vector<trial::Experiment> experiments;
-  std::vector<std::vector<std::string>> labels;  ///< what the study calls the workload of each experiment: it may stand in several of its sweeps
+  std::map<std::string, std::vector<std::string>> labels;  ///< hash of a workload -> what the study calls it: it may stand in several of its sweeps
   std::vector<trial::SkipRecord> skips;
   Request() = default;
   Request(Request&&) = default;

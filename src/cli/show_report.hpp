@@ -9,10 +9,18 @@
 
 namespace trainmark::cli {
 
-/// Prints the tables of the run, with those of `details`, and, when `json_path` is not empty, writes the report there as JSON.
-core::Result<void> show_run(const store::Store& store, const std::string& run_id, const std::string& json_path, const report::Details& details = {});
+/// The analysis of a run, with what the store's latest runs of other machines did of the same work.
+core::Result<analysis::Comparison> analyse(const store::Store& store, const store::RunData& data);
 
-/// Writes the report as one HTML page.
-core::Result<void> write_html(const store::Store& store, const std::string& run_id, const std::string& path);
+/// Where the report goes besides; "": nowhere.
+struct ReportFiles {
+  std::string json, html;
+};
+
+/// Prints the tables of the run, with those of `details`, and writes `files`.
+core::Result<void> show_run(const store::Store& store, const std::string& run_id, const report::Details& details, const ReportFiles& files = {});
+
+/// Writes text to a file; "-" is standard output.
+core::Result<void> write_text(const std::string& path, const std::string& text);
 
 }  // namespace trainmark::cli

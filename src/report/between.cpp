@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "analysis/machine.hpp"
-#include "core/json_null.hpp"
+#include "report/json_figures.hpp"
 #include "report/report.hpp"
 #include "report/text_table.hpp"
 
@@ -71,13 +71,6 @@ std::vector<std::string> closing(const RunsBetween& runs) {
   return out;
 }
 
-template <class T>
-Json number(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json interval_json(const std::optional<statistics::Interval>& i) { return i ? Json{{"low", i->low}, {"high", i->high}} : Json(nullptr); }
-
 Json fields_json(const std::vector<analysis::FieldDifference>& fields) {
   Json list = Json::array();
   for (const analysis::FieldDifference& d : fields) list.push_back({{"field", d.field}, {"a", d.a}, {"b", d.b}});
@@ -97,12 +90,12 @@ Json run_json(const trial::RunRecord& run) {
 Json platform_json(const PlatformBetween& p) {
   return {{"platform", p.platform},
           {"change", analysis::change_word(p.change)},
-          {"a", {{"step_time_ns", number(p.a_step_ns)}, {"processes", p.a_processes}}},
-          {"b", {{"step_time_ns", number(p.b_step_ns)}, {"processes", p.b_processes}}},
-          {"time_ratio", number(p.ratio)},
+          {"a", {{"step_time_ns", number_json(p.a_step_ns)}, {"processes", p.a_processes}}},
+          {"b", {{"step_time_ns", number_json(p.b_step_ns)}, {"processes", p.b_processes}}},
+          {"time_ratio", number_json(p.ratio)},
           {"interval", interval_json(p.interval)},
-          {"p", number(p.p)},
-          {"p_corrected", number(p.p_corrected)},
+          {"p", number_json(p.p)},
+          {"p_corrected", number_json(p.p_corrected)},
           {"reason", p.reason.empty() ? Json(nullptr) : Json(p.reason)},
           {"regression", p.regression},
           {"broke", p.broke}};
@@ -152,7 +145,7 @@ Json render_between_json(const RunsBetween& runs) {
   return {{"schema_version", 1},
           {"a", run_json(runs.a.run)},
           {"b", run_json(runs.b.run)},
-          {"threshold", number(runs.threshold)},
+          {"threshold", number_json(runs.threshold)},
           {"on_purpose", fields_json(runs.on_purpose)},
           {"workloads", workloads},
           {"only_a", only_a},

@@ -77,11 +77,11 @@ std::vector<std::string> cells(const analysis::PlatformResult& p, const analysis
 
 std::string workload_title(const analysis::WorkloadResult& r) {
   const workload::Workload& w = r.workload;
-  const std::string batch = w.recipe.batch_size == 0 ? "full batch" : fmt::format("batch {}", w.recipe.batch_size);
   const bool cut = w.recipe.max_batches > 0;
   const std::string network = w.neighbours ? fmt::format("{}, k = {}, {} samples", w.network.name, w.neighbours->k, w.dataset.train_count) : w.network.name;
-  return fmt::format("{} on {}{}, {}, {} epoch{}{}, {} thread{}", network, w.dataset.name, w.dataset.synthetic ? " (synthetic)" : "", batch, w.recipe.epochs,
-                     w.recipe.epochs == 1 ? "" : "s", cut ? fmt::format(" of {} steps", w.recipe.max_batches) : "", r.threads, r.threads == 1 ? "" : "s");
+  return fmt::format("{} on {}{}, {}, {} epoch{}{}, {} thread{}", network, w.dataset.name, w.dataset.synthetic ? " (synthetic)" : "",
+                     analysis::batch_text(w.recipe.batch_size), w.recipe.epochs, w.recipe.epochs == 1 ? "" : "s",
+                     cut ? fmt::format(" of {} steps", w.recipe.max_batches) : "", r.threads, r.threads == 1 ? "" : "s");
 }
 
 }  // namespace trainmark::report

@@ -25,8 +25,8 @@ struct Table {
 struct Chart {
   std::string id;                      ///< unique in a report, of letters, digits and dashes: "w1-step-time"
   std::string name;                    ///< of its specification: "step-time"
-  std::string workload;                ///< hash; "" of a chart of several
-  std::set<std::string> shows;         ///< of a chart of several: their hashes
+  std::string section;                 ///< of the page where it stands: "w1", "s2", "machines", "drawings"
+  std::set<size_t> workloads;          ///< that it shows: places in Comparison::workloads
   std::string title, note;             ///< note: how to read it
   std::string description;             ///< alternative text: what is drawn, and the figures in short
   core::Json spec;                     ///< complete but for data and theme
@@ -78,6 +78,8 @@ std::vector<Chart> sweep_charts(const analysis::Comparison& comparison);
 std::vector<Chart> drawings(const analysis::Comparison& comparison);
 /// roofline-path: whole steps of several workloads on one roofline, with their ids. chart_roofline.cpp
 std::vector<Chart> path_charts(const analysis::Comparison& comparison);
+/// roofline-path: the same work on several machines, below the ceilings of each, with their ids. `anonymous`: machines have numbers. chart_roofline.cpp
+std::vector<Chart> machine_charts(const analysis::Comparison& comparison, bool anonymous);
 /// roofline: from results. chart_roofline.cpp
 std::vector<Chart> roofline_charts(const analysis::WorkloadResult& result);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "analysis/times.hpp"
 #include "report/chart_parts.hpp"
 #include "statistics/summary.hpp"
 
@@ -31,7 +32,7 @@ bool any(const Json& points, const char* key, bool value) {
 Table step_table(const store::RunData& data, const analysis::WorkloadResult& result) {
   std::vector<std::vector<std::string>> rows = {{"platform, process", "blocks", "disturbed", "least", "first quartile", "median", "third quartile", "most"}};
   for (const auto* p : charted(result)) {
-    for (const store::TrialData* t : trials_of(data, result, p->platform)) {
+    for (const store::TrialData* t : analysis::trials_of(data, result, p->platform)) {
       std::vector<double> times;
       size_t disturbed = 0, all = 0;
       for (const BlockRecord& b : t->blocks) {
@@ -60,7 +61,7 @@ std::vector<Chart> step_chart(const store::RunData& data, const analysis::Worklo
   double least = std::numeric_limits<double>::infinity(), most = 0;
   std::vector<std::string> medians;
   for (const auto* p : platforms) {
-    const auto trials = trials_of(data, result, p->platform);
+    const auto trials = analysis::trials_of(data, result, p->platform);
     for (size_t i = 0; i < trials.size(); ++i) {
       for (const BlockRecord& b : trials[i]->blocks) {
         if (!is_timed(b)) continue;
@@ -111,7 +112,7 @@ std::vector<Chart> timeline(const store::RunData& data, const analysis::Workload
   std::vector<std::vector<std::string>> rows = {{"platform", "blocks", "disturbed", "time in blocks", "time in disturbed blocks"}};
   for (const auto* p : platforms) {
     int64_t blocks = 0, disturbed = 0, ns = 0, disturbed_ns = 0;
-    for (const store::TrialData* t : trials_of(data, result, p->platform)) {
+    for (const store::TrialData* t : analysis::trials_of(data, result, p->platform)) {
       for (const BlockRecord& b : t->blocks) {
         if (!is_timed(b) || b.started_wall_ns <= 0) continue;
         first = std::min(first, b.started_wall_ns);

@@ -145,23 +145,26 @@ std::vector<Chart> machine_drawing(const Json& environment) {
 std::vector<Chart> drawings(const analysis::Comparison& comparison) {
   std::vector<Chart> charts;
   std::map<std::string, size_t> known;  // by name of the network
-  std::set<std::string> all;
-  for (const analysis::WorkloadResult& w : comparison.workloads) {
-    all.insert(w.hash);
-    if (const auto found = known.find(w.workload.network.name); found != known.end()) {
-      charts[found->second].shows.insert(w.hash);
+  std::set<size_t> all;
+  for (size_t w = 0; w < comparison.workloads.size(); ++w) {
+    all.insert(w);
+    const network::Network& network = comparison.workloads[w].workload.network;
+    if (const auto found = known.find(network.name); found != known.end()) {
+      charts[found->second].workloads.insert(w);
       continue;
     }
-    for (Chart& chart : network_drawing(w.workload.network)) {
-      known[w.workload.network.name] = charts.size();
+    for (Chart& chart : network_drawing(network)) {
+      known[network.name] = charts.size();
+      chart.section = "drawings";
       chart.id = fmt::format("d{}-network", charts.size() + 1);
-      chart.shows = {w.hash};
+      chart.workloads = {w};
       charts.push_back(std::move(chart));
     }
   }
   for (Chart& chart : machine_drawing(comparison.run.environment)) {
     chart.id = fmt::format("d{}-machine", charts.size() + 1);
-    chart.shows = all;
+    chart.section = "drawings";
+    chart.workloads = all;
     charts.push_back(std::move(chart));
   }
   return charts;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "analysis/epochs.hpp"
+#include "analysis/times.hpp"
 #include "report/chart_parts.hpp"
 #include "report/export.hpp"
 #include "statistics/summary.hpp"
@@ -25,7 +26,7 @@ struct Course {
 std::vector<Course> courses_of(const store::RunData& data, const analysis::WorkloadResult& result) {
   std::vector<Course> courses;
   for (const auto* p : charted(result)) {
-    for (const store::TrialData* t : trials_of(data, result, p->platform)) {
+    for (const store::TrialData* t : analysis::trials_of(data, result, p->platform)) {
       if (analysis::finished(*t)) courses.push_back({p, t->trial.repetition + 1, analysis::epoch_rows(*t, result.workload)});
     }
   }

@@ -83,15 +83,13 @@ std::vector<Chart> start_up(const analysis::WorkloadResult& result) {
 }
 
 std::vector<Chart> memory(const analysis::WorkloadResult& result) {
-  static const std::vector<std::pair<const char*, std::string>> components = {{"parameters", "parameters"},   {"optimiser_state", "optimiser state"},
-                                                                              {"activations", "activations"}, {"gradients", "gradients"},
-                                                                              {"workspace", "workspace"},     {"input", "input"}};
   constexpr double kMiB = 1 << 20;
   std::vector<Part> parts;
   for (const PlatformResult* p : charted(result)) {
-    for (const auto& [key, name] : components) {
-      const auto known = p->memory_bytes.find(key);
-      if (known != p->memory_bytes.end()) parts.push_back({p, name, static_cast<double>(known->second) / kMiB});
+    for (const std::string name : analysis::kMemoryComponents) {
+      if (const auto bytes = analysis::component_bytes(*p, name)) {
+        parts.push_back({p, name == "optimiser_state" ? "optimiser state" : name, static_cast<double>(*bytes) / kMiB});
+      }
     }
     if (p->memory.samples_bytes) parts.push_back({p, "samples", static_cast<double>(*p->memory.samples_bytes) / kMiB});
     if (p->memory.overhead_bytes) {

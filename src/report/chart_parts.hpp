@@ -20,9 +20,6 @@ core::Json tooltip(std::initializer_list<TooltipLine> lines);
 std::vector<const analysis::PlatformResult*> charted(const analysis::WorkloadResult& result);
 std::vector<std::string> names_of(const std::vector<const analysis::PlatformResult*>& platforms);
 
-/// Trials of a platform that count, with this number of threads.
-std::vector<const store::TrialData*> trials_of(const store::RunData& data, const analysis::WorkloadResult& result, const std::string& platform);
-
 /// The first of these rows as headings.
 Table table_of(const std::string& title, std::vector<std::vector<std::string>> rows);
 

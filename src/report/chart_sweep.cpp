@@ -91,9 +91,10 @@ std::vector<Chart> sweep_charts(const analysis::Comparison& comparison) {
   std::vector<Chart> charts;
   for (size_t s = 0; s < comparison.sweeps.size(); ++s) {
     for (Chart& chart : chart_of(comparison.sweeps[s])) {
-      chart.id = fmt::format("s{}-sweep", s + 1);
+      chart.section = fmt::format("s{}", s + 1);
+      chart.id = chart.section + "-sweep";
       for (const auto& line : comparison.sweeps[s].lines) {
-        for (const auto& point : line.points) chart.shows.insert(point.hash);
+        for (const auto& point : line.points) chart.workloads.insert(point.workload);
       }
       charts.push_back(std::move(chart));
     }

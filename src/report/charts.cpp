@@ -74,14 +74,6 @@ std::vector<std::string> names_of(const std::vector<const analysis::PlatformResu
   return names;
 }
 
-std::vector<const store::TrialData*> trials_of(const store::RunData& data, const analysis::WorkloadResult& result, const std::string& platform) {
-  std::vector<const store::TrialData*> trials;
-  for (const store::TrialData* t : analysis::counted_trials(data, result.hash)) {
-    if (t->trial.platform == platform && t->trial.threads == result.threads) trials.push_back(t);
-  }
-  return trials;
-}
-
 Table table_of(const std::string& title, std::vector<std::vector<std::string>> rows) {
   if (rows.empty()) return {title, {}, {}};
   Table table = {title, rows.front(), {}};
@@ -178,13 +170,14 @@ std::vector<Chart> charts_of(const store::RunData& data, const analysis::Compari
     // The timeline is about the machine, and comes last.
     std::stable_partition(made.begin(), made.end(), [](const Chart& chart) { return chart.name != "timeline"; });
     for (Chart& chart : made) {
-      chart.id = fmt::format("w{}-{}", w + 1, chart.name);
-      chart.workload = result.hash;
+      chart.section = fmt::format("w{}", w + 1);
+      chart.id = chart.section + "-" + chart.name;
+      chart.workloads = {w};
       if (anonymous) make_anonymous(chart);
       charts.push_back(std::move(chart));
     }
   }
-  for (auto made : {sweep_charts(comparison), path_charts(comparison), drawings(comparison)}) {
+  for (auto made : {sweep_charts(comparison), machine_charts(comparison, anonymous), path_charts(comparison), drawings(comparison)}) {
     for (Chart& chart : made) {
       if (anonymous) make_anonymous(chart);
       charts.push_back(std::move(chart));

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/epochs.hpp"
 #include "analysis/stored.hpp"
 #include "core/file.hpp"
+#include "report/csv.hpp"
 #include "report/report.hpp"
 
 namespace trainmark::report {
@@ -18,15 +18,6 @@ namespace {
 constexpr const char* kColumns =
     "platform,epoch,epoch_time_s,train_loss,train_accuracy,test_accuracy,samples_per_s,ram_mean_mib,ram_peak_mib,device_peak_mib,verdict,disturbed_share,fit_"
     "time_s";
-
-std::string field(const std::optional<double>& value, int digits) { return value && std::isfinite(*value) ? fmt::format("{:.{}g}", *value, digits) : ""; }
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
 
 // By the driver, at the edges of blocks; where it does not tell, by the framework's allocator. Of the whole trial.
 std::optional<double> device_peak_mib(const store::TrialData& trial) {
@@ -41,12 +32,13 @@ std::string csv_of(const store::TrialData& trial, const workload::Workload& work
   const std::string verdict = trial.verdict ? trial.verdict->verdict : "unchecked";
   std::optional<double> fit_s;
   if (trial.preparation && trial.preparation->fit_ns) fit_s = static_cast<double>(*trial.preparation->fit_ns) * 1e-9;
-  const std::string device_peak = field(device_peak_mib(trial), 5);
+  const std::string device_peak = csv_number(device_peak_mib(trial), 5);
   std::string out = std::string(kColumns) + "\r\n";
   for (const analysis::EpochRow& r : analysis::epoch_rows(trial, workload)) {
-    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", quoted(trial.trial.platform), r.epoch, field(r.epoch_s, 6), field(r.train_loss, 6),
-                       field(r.train_accuracy, 6), field(r.test_accuracy, 6), field(r.samples_per_s, 6), field(r.ram_mean_mib, 5), field(r.ram_peak_mib, 5),
-                       device_peak, verdict, field(r.disturbed_share, 4), field(fit_s, 6));
+    out +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", csv_field(trial.trial.platform), r.epoch, csv_number(r.epoch_s, 6),
+                    csv_number(r.train_loss, 6), csv_number(r.train_accuracy, 6), csv_number(r.test_accuracy, 6), csv_number(r.samples_per_s, 6),
+                    csv_number(r.ram_mean_mib, 5), csv_number(r.ram_peak_mib, 5), device_peak, verdict, csv_number(r.disturbed_share, 4), csv_number(fit_s, 6));
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/times.hpp"
 #include "core/check.hpp"
 #include "statistics/summary.hpp"
 
@@ -30,9 +31,8 @@ std::string export_name(const analysis::WorkloadResult& result) {
 
 std::vector<TrialTime> trial_times(const store::RunData& data, const analysis::WorkloadResult& result, const std::string& platform) {
   std::vector<TrialTime> times;
-  for (const store::TrialData* t : analysis::counted_trials(data, result.hash)) {
-    const bool failed = t->verdict && t->verdict->verdict == "failed";
-    if (t->trial.platform != platform || t->trial.threads != result.threads || failed || !analysis::finished(*t)) continue;
+  for (const store::TrialData* t : analysis::trials_of(data, result, platform)) {
+    if ((t->verdict && t->verdict->verdict == "failed") || !analysis::finished(*t)) continue;
     for (const bool with_disturbed : {false, true}) {
       std::vector<double> step_ns, cpu_ns;
       TrialTime time{t, 0, 0, 0};

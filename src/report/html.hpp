@@ -43,9 +43,10 @@ std::string html_study(const core::Json& study, const std::vector<Chart>& charts
 /// What the first comparison of a workload comes to, in a sentence that its intervals carry; "" when there is none. html_headline.cpp
 std::string headline(const core::Json& workload);
 
-/// A workload with its table, sentences and charts; all sweeps; networks and machine. html_sections.cpp
+/// A workload with its table, sentences and charts; all sweeps; the same work on other machines; networks and machine. html_sections.cpp
 std::string html_workload(size_t index, const core::Json& workload, const analysis::WorkloadResult& result, const std::vector<Chart>& charts, bool anonymous);
 std::string html_sweeps(const analysis::Comparison& comparison, const std::vector<Chart>& charts, bool anonymous);
+std::string html_machines(const analysis::Comparison& comparison, const std::vector<Chart>& charts, bool anonymous);
 std::string html_drawings(const std::vector<Chart>& charts);
 
 /// Environment, what was skipped, cost, provenance and the command. html_environment.cpp

@@ -62,12 +62,13 @@ std::string verdicts(const Json& report) {
          badge("open", unchecked, "unchecked") + "</ul>\n";
 }
 
-std::string contents(const Json& report, bool study) {
+std::string contents(const Json& report, bool study, bool machines) {
   std::string out = "<nav aria-label=\"Contents\"><ul>\n";
   if (study) out += "<li><a href=\"#study\">The published study</a></li>\n";
   size_t index = 0;
   for (const Json& w : report["workloads"])
     out += fmt::format("<li><a href=\"#w{}\"><bdi>{}</bdi></a></li>\n", ++index, html_escaped(w["title"].get<std::string>()));
+  if (machines) out += "<li><a href=\"#machines\">The same work on other machines</a></li>\n";
   return out + "<li><a href=\"#environment\">Repeating it, machine, provenance</a></li>\n</ul></nav>\n";
 }
 
@@ -152,13 +153,13 @@ std::string render_html(const Json& report, const analysis::Comparison& comparis
     }
   }
   if (!headlines.empty()) body += "<ul class=\"headlines\">\n" + headlines + "</ul>\n";
-  body += contents(report, has_study);
+  body += contents(report, has_study, !comparison.machines.empty());
   body += vega_bundle().empty() && !charts.empty() ? kNoCharts : kScriptOff;
   body += html_study(study, charts);
   for (size_t w = 0; w < comparison.workloads.size() && w < report["workloads"].size(); ++w) {
     body += html_workload(w, report["workloads"][w], comparison.workloads[w], charts, anonymous);
   }
-  body += html_sweeps(comparison, charts, anonymous);
+  body += html_sweeps(comparison, charts, anonymous) + html_machines(comparison, charts, anonymous);
   if (!anonymous && !comparison.energy_notes.empty()) {
     for (const std::string& note : comparison.energy_notes) body += "<p class=\"note\">" + html_escaped(note) + "</p>\n";
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "report/html.hpp"
 
@@ -69,8 +70,9 @@ std::string table(const Json& t) {
   out += "</tr></thead>\n<tbody>\n";
   for (const Json& row : list(t, "rows")) {
     const bool own = !row.is_object() || row.value("measured", Json(true)) != Json(false);
-    out +=
-        "<tr><th scope=\"row\"><bdi>" + html_escaped(text(row, "label")) + "</bdi>" + (own ? "" : " <span class=\"quiet\">(published only)</span>") + "</th>";
+    const std::string unranked = text(row, "unranked_reason"), aside = own ? unranked : "published only";
+    out += "<tr><th scope=\"row\"><bdi>" + html_escaped(text(row, "label")) + "</bdi>";
+    out += aside.empty() ? "</th>" : " <span class=\"quiet\">(" + html_escaped(aside) + ")</span></th>";
     for (const Json& c : list(row, "cells")) out += cell(c);
     out += "</tr>\n";
   }
@@ -95,34 +97,24 @@ const std::vector<std::pair<std::string, std::vector<std::string>>>& figure_char
   return all;
 }
 
-// Places in the report of the workloads that a sweep is over, as beginnings of the ids of their charts.
-bool is_over(const Chart& sweep, const std::vector<std::string>& prefixes, const std::vector<Chart>& charts) {
-  return std::any_of(charts.begin(), charts.end(), [&](const Chart& chart) {
-    const bool named = std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& p) { return chart.id.starts_with(p); });
-    return named && sweep.shows.count(chart.workload) > 0;
-  });
-}
-
 // The charts of a figure: those of its words, or of its own name, in the workloads that it shows (places in the report; none: all).
 std::vector<const Chart*> charts_in(const Json& f, const std::vector<Chart>& charts) {
   std::vector<std::string> names = {text(f, "chart")};
   for (const auto& [word, made_of] : figure_charts()) {
     if (word == names.front()) names = made_of;
   }
-  std::vector<std::string> prefixes;
+  std::set<uint64_t> places;
   for (const Json& place : list(f, "workloads")) {
-    if (place.is_number_unsigned() || (place.is_number_integer() && place.get<int64_t>() >= 0))
-      prefixes.push_back(fmt::format("w{}-", place.get<uint64_t>() + 1));
+    if (place.is_number_unsigned() || (place.is_number_integer() && place.get<int64_t>() >= 0)) places.insert(place.get<uint64_t>());
   }
   std::vector<const Chart*> found;
   for (const Chart& chart : charts) {
-    const bool shown = prefixes.empty() || std::any_of(prefixes.begin(), prefixes.end(), [&](const std::string& p) { return chart.id.starts_with(p); }) ||
-                       (!chart.shows.empty() && is_over(chart, prefixes, charts));
-    const bool own = text(f, "workload").empty() || text(f, "workload") == chart.workload;
-    if (shown && own && std::find(names.begin(), names.end(), chart.name) != names.end()) found.push_back(&chart);
+    const bool shown = chart.section != "machines" && (places.empty() || std::any_of(chart.workloads.begin(), chart.workloads.end(),
+                                                                                     [&](size_t workload) { return places.count(workload) > 0; }));
+    if (shown && std::find(names.begin(), names.end(), chart.name) != names.end()) found.push_back(&chart);
   }
   // By workload, then in the order of the figure's panels.
-  const auto key = [&](const Chart* chart) { return std::pair(std::stoul(chart->id.substr(1)), std::find(names.begin(), names.end(), chart->name)); };
+  const auto key = [&](const Chart* chart) { return std::pair(chart->workloads, std::find(names.begin(), names.end(), chart->name)); };
   std::stable_sort(found.begin(), found.end(), [&](const Chart* a, const Chart* b) { return key(a) < key(b); });
   return found;
 }
@@ -155,7 +147,6 @@ std::string html_study(const Json& study, const std::vector<Chart>& charts) {
   if (!study.is_object()) return "";
   std::string out = "<section id=\"study\">\n<h2>The published study</h2>\n";
   if (const std::string what = text(study, "description"); !what.empty()) out += "<p>" + html_sentence(what) + "</p>\n";
-  if (const std::string note = text(study, "note"); !note.empty()) out += "<p>" + html_sentence(note) + "</p>\n";
   out += claims(study);
   std::string tables, figures, missing, flaws, differences;
   for (const Json& t : list(study, "tables")) tables += table(t);

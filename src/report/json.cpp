@@ -1,9 +1,9 @@
 // Strict JSON: every figure has its unit in its key, and is null when it is unknown. docs/report.schema.json is the
 // contract; `provenance` says once, for every key, how its figure was got.
-#include <cmath>
-
 #include "core/json_null.hpp"
 #include "report/anonymous.hpp"
+#include "report/json_figures.hpp"
+#include "report/machines.hpp"
 #include "report/report.hpp"
 #include "report/resources_json.hpp"
 #include "report/roofline.hpp"
@@ -15,48 +15,40 @@ namespace {
 
 using core::Json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-template <class T>
-Json optional_number(const std::optional<T>& value) {
-  if (!value) return nullptr;
-  return number(static_cast<double>(*value));
-}
-Json interval(const std::optional<statistics::Interval>& i) { return i ? Json{{"low", number(i->low)}, {"high", number(i->high)}} : Json(nullptr); }
-
 Json summary(const statistics::Summary& s) {
   return {{"n", s.n},
-          {"median", number(s.median)},
-          {"q1", number(s.q1)},
-          {"q3", number(s.q3)},
-          {"minimum", number(s.minimum)},
-          {"mean", number(s.mean)},
-          {"standard_deviation", number(s.standard_deviation)}};
+          {"median", number_json(s.median)},
+          {"q1", number_json(s.q1)},
+          {"q3", number_json(s.q3)},
+          {"minimum", number_json(s.minimum)},
+          {"mean", number_json(s.mean)},
+          {"standard_deviation", number_json(s.standard_deviation)}};
 }
 
 Json time_to_target(const std::optional<analysis::TimeToTarget>& to) {
   if (!to) return nullptr;
   return {{"reached", to->reached},
           {"trials", to->trials},
-          {"training_s", optional_number(to->training_s)},
-          {"steps", optional_number(to->steps)},
-          {"epochs", optional_number(to->epochs)}};
+          {"training_s", number_json(to->training_s)},
+          {"steps", number_json(to->steps)},
+          {"epochs", number_json(to->epochs)}};
 }
 
 Json warm_start(const std::optional<analysis::StartUp>& warm) {
   if (!warm) return nullptr;
-  return {{"start_ns", number(warm->start_ns)},
-          {"build_ns", number(warm->build_ns)},
-          {"compile_ns", number(warm->compile_ns)},
-          {"input_ns", number(warm->input_ns)},
-          {"first_step_ns", number(warm->first_step_ns)}};
+  return {{"start_ns", number_json(warm->start_ns)},
+          {"build_ns", number_json(warm->build_ns)},
+          {"compile_ns", number_json(warm->compile_ns)},
+          {"input_ns", number_json(warm->input_ns)},
+          {"first_step_ns", number_json(warm->first_step_ns)}};
 }
 
 Json operations(const std::optional<analysis::Operations>& found, bool anonymous) {
   if (!found) return nullptr;
   if (!found->reason.empty()) return {{"parts", nullptr}, {"reason", anonymous ? Json(nullptr) : Json(found->reason)}};
-  return {{"parts", worker::to_json(found->step.parts)},   {"reason", nullptr},
-          {"rest_ns", number(found->step.rest_ns())},      {"step_ns", number(found->step.step_ns)},
-          {"plain_step_ns", number(found->step.plain_ns)}, {"steps", found->steps}};
+  return {{"parts", worker::to_json(found->step.parts)},        {"reason", nullptr},
+          {"rest_ns", number_json(found->step.rest_ns())},      {"step_ns", number_json(found->step.step_ns)},
+          {"plain_step_ns", number_json(found->step.plain_ns)}, {"steps", found->steps}};
 }
 
 Json thread_use(const std::optional<analysis::ThreadUse>& use) {
@@ -69,8 +61,8 @@ Json accuracy_comparison(const std::optional<analysis::AccuracyComparison>& c) {
   using Verdict = analysis::AccuracyComparison::Verdict;
   const char* verdict = c->verdict == Verdict::kEquivalent ? "equivalent" : c->verdict == Verdict::kDifferent ? "different" : "undecided";
   return {{"verdict", verdict},
-          {"difference", number(c->difference)},
-          {"interval", interval(c->interval)},
+          {"difference", number_json(c->difference)},
+          {"interval", interval_json(c->interval)},
           {"margin", analysis::kAccuracyMargin},
           {"pairs", c->pairs}};
 }
@@ -78,25 +70,22 @@ Json accuracy_comparison(const std::optional<analysis::AccuracyComparison>& c) {
 Json ending(const std::optional<analysis::Ending>& e) {
   if (!e) return nullptr;
   Json widths = Json::object();
-  for (const auto& [platform, width] : e->half_widths) widths[platform] = optional_number(width);
+  for (const auto& [platform, width] : e->half_widths) widths[platform] = number_json(width);
   return {{"reason", e->reason},
           {"repetitions", e->repetitions},
           {"most_repetitions", e->most_repetitions},
-          {"precision", optional_number(e->precision)},
+          {"precision", number_json(e->precision)},
           {"half_widths", widths}};
 }
 
-// Reasons may name files and folders, so an anonymous report has none.
-Json memory(const std::map<std::string, int64_t>& bytes) {
+Json memory_bytes(const analysis::PlatformResult& p) {
   Json out = Json::object();
-  for (const char* component :
-       {"parameters", "optimiser_state", "input", "activations", "gradients", "workspace", "device_peak", "allocator", "device_process"}) {
-    const auto known = bytes.find(component);
-    out[component] = known == bytes.end() ? Json(nullptr) : Json(known->second);
-  }
+  for (const char* name : analysis::kMemoryComponents) out[name] = core::or_null(analysis::component_bytes(p, name));
+  for (const char* name : analysis::kDeviceMemory) out[name] = core::or_null(analysis::component_bytes(p, name));
   return out;
 }
 
+// Reasons may name files and folders, so an anonymous report has none.
 Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool anonymous) {
   Json out;
   out["platform"] = p.platform;
@@ -113,42 +102,42 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["blocks"] = p.blocks;
   out["disturbed_blocks"] = p.disturbed_blocks;
   out["step_time_ns"] = summary(p.step_ns);
-  out["step_time_median_interval_ns"] = interval(p.step_interval);
-  out["step_time_with_disturbed_ns"] = optional_number(p.step_ns_with_disturbed);
-  out["time_ratio_to_baseline"] = p.ratio ? Json{{"value", number(p.ratio->value)},
-                                                 {"interval", interval(p.ratio->interval)},
-                                                 {"p", optional_number(p.ratio->p)},
-                                                 {"p_corrected", optional_number(p.ratio->p_corrected)},
+  out["step_time_median_interval_ns"] = interval_json(p.step_interval);
+  out["step_time_with_disturbed_ns"] = number_json(p.step_ns_with_disturbed);
+  out["time_ratio_to_baseline"] = p.ratio ? Json{{"value", number_json(p.ratio->value)},
+                                                 {"interval", interval_json(p.ratio->interval)},
+                                                 {"p", number_json(p.ratio->p)},
+                                                 {"p_corrected", number_json(p.ratio->p_corrected)},
                                                  {"different", p.ratio->different}}
                                           : Json(nullptr);
   out["step_time_changes"] = {
       {"processes", p.changes.processes}, {"of", p.changes.of}, {"largest", p.changes.processes > 0 ? Json(p.changes.largest) : Json()}};
-  out["samples_per_s"] = optional_number(p.samples_per_s);
-  out["distinct_samples_per_s"] = optional_number(p.distinct_samples_per_s);
-  out["epoch_time_s"] = optional_number(p.epoch_s);
+  out["samples_per_s"] = number_json(p.samples_per_s);
+  out["distinct_samples_per_s"] = number_json(p.distinct_samples_per_s);
+  out["epoch_time_s"] = number_json(p.epoch_s);
   out["counted_flops_per_step"] = flops_per_step;
-  out["counted_gflop_per_s"] = optional_number(p.gflops);
-  out["cpu_utilisation"] = optional_number(p.utilisation);
+  out["counted_gflop_per_s"] = number_json(p.gflops);
+  out["cpu_utilisation"] = number_json(p.utilisation);
   out["thread_use"] = thread_use(p.thread_use);
-  out["start_ns"] = optional_number(p.start_ns);
-  out["build_ns"] = optional_number(p.build_ns);
-  out["compile_ns"] = optional_number(p.compile_ns);
-  out["input_ns"] = optional_number(p.input_ns);
-  out["first_step_ns"] = optional_number(p.first_step_ns);
+  out["start_ns"] = number_json(p.start_ns);
+  out["build_ns"] = number_json(p.build_ns);
+  out["compile_ns"] = number_json(p.compile_ns);
+  out["input_ns"] = number_json(p.input_ns);
+  out["first_step_ns"] = number_json(p.first_step_ns);
   out["warm_start"] = warm_start(p.warm);
-  out["fit_ns"] = optional_number(p.fit_ns);
-  out["final_accuracy"] = optional_number(p.final_accuracy);
-  out["best_accuracy"] = optional_number(p.best_accuracy);
-  out["final_loss"] = optional_number(p.final_loss);
+  out["fit_ns"] = number_json(p.fit_ns);
+  out["final_accuracy"] = number_json(p.final_accuracy);
+  out["best_accuracy"] = number_json(p.best_accuracy);
+  out["final_loss"] = number_json(p.final_loss);
   out["accuracy_comparison"] = accuracy_comparison(p.accuracy_comparison);
   out["time_to_target"] = time_to_target(p.to_target);
   out["operations"] = operations(p.operations, anonymous);
   out["peak_rss_bytes"] = core::or_null(p.peak_rss_bytes);
   out["peak_rss_anon_bytes"] = core::or_null(p.peak_rss_anon_bytes);
-  out["memory_bytes"] = memory(p.memory_bytes);
+  out["memory_bytes"] = memory_bytes(p);
   out["memory"] = memory_json(p);
   out["energy"] = energy_json(p);
-  out["gpu_kernel_time_share"] = optional_number(p.gpu_kernel_time_share);
+  out["gpu_kernel_time_share"] = number_json(p.gpu_kernel_time_share);
   out["plausibility"] = plausibility_json(p);
   out["roofline"] = roofline_json(p);
   return out;
@@ -168,7 +157,7 @@ Json workload(const analysis::WorkloadResult& w, bool anonymous) {
           {"ceilings", roof_json(w)},
           {"platforms", platforms},
           {"noise_floor",
-           {{"difference", number(w.noise.difference)}, {"source", w.noise.source}, {"twin", w.noise.twin.empty() ? Json(nullptr) : Json(w.noise.twin)}}},
+           {{"difference", number_json(w.noise.difference)}, {"source", w.noise.source}, {"twin", w.noise.twin.empty() ? Json(nullptr) : Json(w.noise.twin)}}},
           {"ending", ending(w.ending)},
           {"sentences", anonymous ? Json::array() : Json(w.sentences)},
           {"workload", workload::to_json(w.workload)}};
@@ -250,7 +239,7 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
             {"study", c.run.study},
             {"version", c.run.version},
             {"started_wall_ns", c.run.started_wall_ns},
-            {"target_accuracy", optional_number(c.target_accuracy)},
+            {"target_accuracy", number_json(c.target_accuracy)},
             {"command_line", anonymous ? Json(nullptr) : Json(c.run.command_line)},
             {"warnings", c.warnings},
             {"environment", anonymous ? anonymous_environment(c.run.environment) : c.run.environment}}},
@@ -258,6 +247,7 @@ Json render_json(const analysis::Comparison& c, bool anonymous) {
           {"provenance", how},
           {"workloads", workloads},
           {"study", c.study ? (anonymous ? anonymous_json(study_json(*c.study), "") : study_json(*c.study)) : Json(nullptr)},
+          {"machines", anonymous ? anonymous_json(machines_json(c.machines, true), "") : machines_json(c.machines, false)},
           {"sweeps", anonymous ? anonymous_json(sweeps_json(c.sweeps, true), "") : sweeps_json(c.sweeps, false)},
           {"skipped", skips}};
 }

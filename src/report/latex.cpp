@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "core/file.hpp"
+#include "report/anonymous.hpp"
+#include "report/chart_parts.hpp"
 #include "report/html.hpp"
+#include "report/study.hpp"
 
 namespace trainmark::report {
 
@@ -77,6 +81,26 @@ std::string latex_table(const Table& table) {
   return out + "\\bottomrule\n\\end{tabular}\n";
 }
 
+// "table-2" of "Table 2".
+static std::string file_stem(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0) out += static_cast<char>(std::tolower(byte));
+    else if (!out.empty() && out.back() != '-') out += '-';
+  }
+  if (out.ends_with('-')) out.pop_back();
+  return out;
+}
+
+static Table study_table(const analysis::StudyTableResult& t, bool anonymous) {
+  Table table = table_of(study_caption(t.number, t.title), study_table_rows(t));
+  for (auto& row : table.rows) {
+    for (std::string& cell : row) cell = anonymous ? anonymous_text(cell, "") : cell;
+  }
+  return table;
+}
+
 core::Result<std::vector<std::string>> write_latex(const analysis::Comparison& comparison, const std::vector<Chart>& charts, bool anonymous,
                                                    const std::filesystem::path& folder) {
   std::error_code failure;
@@ -85,6 +109,8 @@ core::Result<std::vector<std::string>> write_latex(const analysis::Comparison& c
   std::vector<std::pair<std::string, Table>> tables;
   for (size_t w = 0; w < comparison.workloads.size(); ++w)
     tables.emplace_back(fmt::format("w{}-results", w + 1), results_table(comparison.workloads[w], anonymous));
+  for (const analysis::StudyTableResult& t : comparison.study ? comparison.study->tables : std::vector<analysis::StudyTableResult>())
+    tables.emplace_back("study-" + file_stem(t.number), study_table(t, anonymous));
   for (const Chart& chart : charts) tables.emplace_back(chart.id, chart.table);
   std::vector<std::string> names;
   for (const auto& [id, table] : tables) {

@@ -13,7 +13,8 @@ std::string latex_escaped(std::string_view text);
 /// A tabular environment, without a float around it; words to the left, figures to the right.
 std::string latex_table(const Table& table);
 
-/// One file per table in `folder`: wN-results.tex and one for each chart, wN-step-time.tex. Returns their names.
+/// One file per table in `folder`: wN-results.tex, those of the study (study-table-1.tex), and one for each chart
+/// (wN-step-time.tex). Returns their names.
 core::Result<std::vector<std::string>> write_latex(const analysis::Comparison& comparison, const std::vector<Chart>& charts, bool anonymous,
                                                    const std::filesystem::path& folder);
 

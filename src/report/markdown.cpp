@@ -1,9 +1,9 @@
 // The terminal's tables for a README or an issue.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "report/cells.hpp"
 #include "report/energy_table.hpp"
+#include "report/machines.hpp"
 #include "report/memory_table.hpp"
 #include "report/operations.hpp"
 #include "report/report.hpp"
@@ -11,6 +11,7 @@
 #include "report/start_up.hpp"
 #include "report/study.hpp"
 #include "report/sweep.hpp"
+#include "report/text_table.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -18,11 +19,7 @@ namespace {
 /// A caption and a table of figures; "" when there is no row.
 std::string figures_table(const std::string& caption, const std::vector<std::vector<std::string>>& rows) {
   if (rows.empty()) return "";
-  std::string out = fmt::format("{}\n\n| {} |\n|---", caption, fmt::join(rows.front(), " | "));
-  for (size_t i = 1; i < rows.front().size(); ++i) out += "|---:";
-  out += "|\n";
-  for (size_t r = 1; r < rows.size(); ++r) out += fmt::format("| {} |\n", fmt::join(rows[r], " | "));
-  return out + "\n";
+  return caption + "\n\n" + markdown_table(rows);
 }
 
 std::string study_part(const analysis::StudyReport& study) {
@@ -45,12 +42,9 @@ std::string study_part(const analysis::StudyReport& study) {
 std::string render_markdown(const analysis::Comparison& comparison) {
   std::string out;
   for (const analysis::WorkloadResult& result : comparison.workloads) {
-    const auto head = headings(result);
-    out += fmt::format("### {}\n\n| {} |\n|---", workload_title(result), fmt::join(head, " | "));
-    for (size_t i = 1; i + 1 < head.size(); ++i) out += "|---:";
-    out += "|---|\n";
-    for (const analysis::PlatformResult& platform : result.platforms) out += fmt::format("| {} |\n", fmt::join(cells(platform, result), " | "));
-    out += '\n';
+    std::vector<std::vector<std::string>> lines = {headings(result)};
+    for (const analysis::PlatformResult& platform : result.platforms) lines.push_back(cells(platform, result));
+    out += fmt::format("### {}\n\n{}", workload_title(result), markdown_table(lines, {"verdict"}));
     for (const auto& [caption, rows] :
          std::initializer_list<std::pair<std::string, std::vector<std::vector<std::string>>>>{{start_up_caption(result), start_up_rows(result)},
                                                                                               {operations_caption(result), operation_rows(result)},
@@ -65,7 +59,7 @@ std::string render_markdown(const analysis::Comparison& comparison) {
     for (const std::string& sentence : roofline_sentences(result)) out += "- " + sentence + "\n";
     out += '\n';
   }
-  out += sweeps_markdown(comparison.sweeps);
+  out += sweeps_markdown(comparison.sweeps) + machines_markdown(comparison.machines);
   if (comparison.study) out += study_part(*comparison.study);
   for (const std::string& note : comparison.energy_notes) out += "- " + note + "\n";
   for (const std::string& warning : comparison.warnings) out += "- Warning: " + warning + ".\n";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/file.hpp"
+#include "report/csv.hpp"
 #include "report/report.hpp"
 
 namespace trainmark::report {
@@ -16,33 +17,23 @@ constexpr const char* kColumns =
 std::string field(const std::optional<int64_t>& bytes) { return bytes ? fmt::format("{}", *bytes) : ""; }
 
 std::string row(const analysis::WorkloadResult& w, const analysis::PlatformResult& p) {
-  std::string out = fmt::format("{},{},{},\"{}\"", w.workload.network.name, w.hash.substr(0, 8), w.threads, p.platform);
+  std::string out = fmt::format("{},{},{},{}", csv_field(w.workload.network.name), w.hash.substr(0, 8), w.threads, csv_text(p.platform));
   const auto add = [&](const std::optional<int64_t>& bytes) { out += "," + field(bytes); };
-  const auto component = [&](const char* name) {
-    const auto found = p.memory_bytes.find(name);
-    add(found == p.memory_bytes.end() ? std::nullopt : std::optional(found->second));
-  };
-  for (const char* name : {"parameters", "optimiser_state", "input", "activations", "gradients", "workspace"}) component(name);
+  for (const char* name : analysis::kMemoryComponents) add(analysis::component_bytes(p, name));
   add(p.memory.samples_bytes);
   add(p.memory.overhead_bytes);
   add(p.memory.total_bytes);
   out += p.memory.on_device ? ",1" : ",0";
-  for (const char* name : {"device_peak", "allocator", "device_process"}) component(name);
-  std::optional<int64_t> pss;
-  for (const char* name : {"start", "compile", "warm_up", "train", "evaluate"}) {
-    std::optional<int64_t> peak;
-    for (const auto& [phase, figures] : p.memory.phases) {
-      if (phase != name) continue;
-      peak = figures.peak_rss_bytes;
-      if (figures.pss_bytes) pss = std::max(pss.value_or(0), *figures.pss_bytes);
-    }
-    add(peak);
+  for (const char* name : analysis::kDeviceMemory) add(analysis::component_bytes(p, name));
+  for (const char* name : analysis::kMemoryPhases) {
+    const auto* phase = analysis::phase_of(p, name);
+    add(phase == nullptr ? std::nullopt : phase->peak_rss_bytes);
   }
   add(p.memory.mean_rss_anon_bytes);
   add(p.peak_rss_anon_bytes);
   add(p.memory.mean_rss_file_bytes);
   add(p.memory.peak_rss_file_bytes);
-  add(pss);
+  add(analysis::largest_pss(p));
   add(p.peak_rss_bytes);
   return out + "\r\n";
 }

@@ -2,26 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace trainmark::report {
 namespace {
 
 using Row = std::vector<std::string>;
 
 std::string text(const std::optional<int64_t>& bytes) { return bytes ? bytes_text(*bytes) : "-"; }
-
-std::string component(const analysis::PlatformResult& p, const char* name) {
-  const auto found = p.memory_bytes.find(name);
-  return found == p.memory_bytes.end() ? "-" : bytes_text(found->second);
-}
-
-const analysis::PhaseFigures* phase_of(const analysis::PlatformResult& p, const std::string& name) {
-  for (const auto& [phase, figures] : p.memory.phases) {
-    if (phase == name) return &figures;
-  }
-  return nullptr;
-}
 
 std::vector<Row> unless_empty(std::vector<Row> rows) {
   if (rows.size() == 1) rows.clear();
@@ -53,9 +39,12 @@ std::vector<Row> memory_component_rows(const analysis::WorkloadResult& result) {
   std::vector<Row> rows = {{"platform", "parameters", "optimiser", "input", "activations", "gradients", "workspace", "data", "overhead", "total"}};
   for (const analysis::PlatformResult& p : result.platforms) {
     if (p.memory_bytes.empty()) continue;
-    rows.push_back({p.platform, component(p, "parameters"), component(p, "optimiser_state"), component(p, "input"), component(p, "activations"),
-                    component(p, "gradients"), component(p, "workspace"), text(p.memory.samples_bytes), text(p.memory.overhead_bytes),
-                    text(p.memory.total_bytes) + (p.memory.on_device ? "*" : "")});
+    Row row = {p.platform};
+    for (const char* name : analysis::kMemoryComponents) row.push_back(text(analysis::component_bytes(p, name)));
+    row.push_back(text(p.memory.samples_bytes));
+    row.push_back(text(p.memory.overhead_bytes));
+    row.push_back(text(p.memory.total_bytes) + (p.memory.on_device ? "*" : ""));
+    rows.push_back(std::move(row));
   }
   return unless_empty(std::move(rows));
 }
@@ -65,15 +54,13 @@ std::vector<Row> memory_phase_rows(const analysis::WorkloadResult& result) {
   for (const analysis::PlatformResult& p : result.platforms) {
     if (p.memory.phases.empty()) continue;
     Row row = {p.platform};
-    std::optional<int64_t> pss;
-    for (const char* name : {"start", "compile", "warm_up", "train", "evaluate"}) {
-      const auto* phase = phase_of(p, name);
+    for (const char* name : analysis::kMemoryPhases) {
+      const auto* phase = analysis::phase_of(p, name);
       row.push_back(phase == nullptr ? "-" : text(phase->peak_rss_bytes));
-      if (phase != nullptr && phase->pss_bytes) pss = std::max(pss.value_or(0), *phase->pss_bytes);
     }
     row.push_back(text(p.memory.mean_rss_anon_bytes));
     row.push_back(text(p.memory.mean_rss_file_bytes));
-    row.push_back(text(pss));
+    row.push_back(text(analysis::largest_pss(p)));
     rows.push_back(std::move(row));
   }
   return unless_empty(std::move(rows));

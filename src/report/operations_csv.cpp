@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/file.hpp"
+#include "report/csv.hpp"
 #include "report/report.hpp"
 
 namespace trainmark::report {
@@ -11,19 +12,13 @@ namespace {
 constexpr const char* kName = "operations.csv";
 constexpr const char* kColumns = "network,workload,threads,platform,operation,phase,layer,time_ns,share,calls,step_ns,plain_ns";
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 std::string rows(const analysis::WorkloadResult& result, const analysis::PlatformResult& platform) {
   const worker::StepOperations& step = platform.operations->step;
   std::string out;
   const auto add = [&](const std::string& operation, const std::string& phase, const std::string& layer, double time_ns, const std::string& calls) {
-    out += fmt::format("{},{},{},{},{},{},{},{:.6g},{:.4g},{},{:.6g},{:.6g}\r\n", quoted(result.workload.network.name), result.hash.substr(0, 8),
-                       result.threads, quoted(platform.platform), operation, phase, layer.empty() ? "" : quoted(layer), time_ns, time_ns / step.step_ns, calls,
-                       step.step_ns, step.plain_ns);
+    out += fmt::format("{},{},{},{},{},{},{},{:.6g},{:.4g},{},{:.6g},{:.6g}\r\n", csv_text(result.workload.network.name), result.hash.substr(0, 8),
+                       result.threads, csv_text(platform.platform), operation, phase, layer.empty() ? "" : csv_text(layer), time_ns, time_ns / step.step_ns,
+                       calls, step.step_ns, step.plain_ns);
   };
   for (const worker::OperationTime& part : step.parts) add(part.operation, part.phase, part.layer, part.time_ns, fmt::format("{:.6g}", part.calls));
   add("rest", "", "", step.rest_ns(), "");

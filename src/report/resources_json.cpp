@@ -1,22 +1,20 @@
 #include "report/resources_json.hpp"
-#include "core/json_null.hpp"
 
-#include <cmath>
+#include "core/json_null.hpp"
+#include "report/json_figures.hpp"
 
 namespace trainmark::report {
 namespace {
 
 using core::Json;
 
-Json number(const std::optional<double>& value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
-
 Json zone(const analysis::EnergyZone& z) {
   return {{"name", z.name},
           {"domain", z.domain},
           {"method", z.method},
           {"summed", z.summed},
-          {"joules_per_repetition", number(z.joules)},
-          {"mean_watts", number(z.watts)},
+          {"joules_per_repetition", number_json(z.joules)},
+          {"mean_watts", number_json(z.watts)},
           {"reason", core::text_or_null(z.reason)}};
 }
 
@@ -24,16 +22,16 @@ Json figures(const analysis::EnergyFigures& f) {
   Json zones = Json::array();
   for (const auto& z : f.zones) zones.push_back(zone(z));
   return {{"repetitions", f.repetitions},
-          {"joules_per_repetition", number(f.joules)},
-          {"joules_standard_deviation", number(f.joules_deviation)},
-          {"uncertainty_joules", number(f.uncertainty_joules)},
-          {"net_joules_per_repetition", number(f.net_joules)},
-          {"joules_of_set", number(f.set_joules)},
-          {"net_joules_of_set", number(f.net_set_joules)},
-          {"joules_per_image", number(f.joules_per_image)},
-          {"joules_per_accuracy_point", number(f.joules_per_accuracy_point)},
-          {"mean_watts", number(f.watts)},
-          {"idle_watts", number(f.idle_watts)},
+          {"joules_per_repetition", number_json(f.joules)},
+          {"joules_standard_deviation", number_json(f.joules_deviation)},
+          {"uncertainty_joules", number_json(f.uncertainty_joules)},
+          {"net_joules_per_repetition", number_json(f.net_joules)},
+          {"joules_of_set", number_json(f.set_joules)},
+          {"net_joules_of_set", number_json(f.net_set_joules)},
+          {"joules_per_image", number_json(f.joules_per_image)},
+          {"joules_per_accuracy_point", number_json(f.joules_per_accuracy_point)},
+          {"mean_watts", number_json(f.watts)},
+          {"idle_watts", number_json(f.idle_watts)},
           {"zones", zones},
           {"reason", core::text_or_null(f.reason)},
           {"remedy", core::text_or_null(f.remedy)},
@@ -49,7 +47,7 @@ Json energy_json(const analysis::PlatformResult& p) {
 
 Json memory_json(const analysis::PlatformResult& p) {
   Json phases = Json::object();
-  for (const char* name : {"start", "compile", "warm_up", "train", "evaluate"}) phases[name] = nullptr;
+  for (const char* name : analysis::kMemoryPhases) phases[name] = nullptr;
   for (const auto& [name, phase] : p.memory.phases) {
     phases[name] = {{"peak_rss_bytes", core::or_null(phase.peak_rss_bytes)},
                     {"rss_anon_bytes", core::or_null(phase.rss_anon_bytes)},

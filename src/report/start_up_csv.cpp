@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/file.hpp"
+#include "report/csv.hpp"
 #include "report/report.hpp"
 
 namespace trainmark::report {
@@ -16,8 +17,8 @@ std::string seconds(int64_t ns) { return fmt::format("{:.6g}", static_cast<doubl
 // Of a PreparationRecord or a WarmStartRecord.
 template <class Record>
 std::string row(const std::string& network, const trial::TrialRecord& t, const char* cache, const Record& r) {
-  return fmt::format("{},{},{},\"{}\",{},{},{},{},{},{},{}\r\n", network, t.workload_hash.substr(0, 8), t.threads, t.platform, t.repetition, cache,
-                     seconds(r.start_ns), seconds(r.build_ns), seconds(r.compile_ns), seconds(r.input_ns), seconds(r.first_step_ns));
+  return fmt::format("{},{},{},{},{},{},{},{},{},{},{}\r\n", csv_field(network), t.workload_hash.substr(0, 8), t.threads, csv_text(t.platform), t.repetition,
+                     cache, seconds(r.start_ns), seconds(r.build_ns), seconds(r.compile_ns), seconds(r.input_ns), seconds(r.first_step_ns));
 }
 
 }  // namespace

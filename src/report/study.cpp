@@ -23,6 +23,9 @@ std::string heading(const std::pair<std::string, std::string>& column) {
   return column.second.empty() ? column.first : fmt::format("{}, {}", column.first, column.second);
 }
 
+/// A platform whose figures prove nothing is not to be read as one among the others.
+std::string named(const StudyRow& row) { return row.unranked.empty() ? row.platform : fmt::format("{} ({})", row.platform, row.unranked); }
+
 std::string capital(std::string text) {
   if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   return text;
@@ -47,7 +50,7 @@ std::vector<Row> study_table_rows(const StudyTableResult& table, PrintedFigures 
   for (const StudyRow& row : table.rows) {
     Row& out = rows.emplace_back();
     const std::string mark = row.measured ? "" : "*";
-    if (platforms) out.push_back(row.platform + (row.platform.empty() ? "" : mark));
+    if (platforms) out.push_back(named(row) + (row.platform.empty() ? "" : mark));
     if (workloads) out.push_back(row.workload + (platforms ? "" : mark));
     for (size_t i = 0; i < row.cells.size(); ++i) {
       const analysis::StudyCell& cell = row.cells[i];
@@ -95,6 +98,7 @@ Json study_json(const analysis::StudyReport& study) {
                       {"workload", core::text_or_null(row.workload)},
                       {"platform", core::text_or_null(row.platform)},
                       {"measured", row.measured},
+                      {"unranked_reason", core::text_or_null(row.unranked)},
                       {"cells", cells}});
     }
     tables.push_back({{"number", table.number}, {"title", table.title}, {"note", core::text_or_null(table.note)}, {"columns", columns}, {"rows", rows}});

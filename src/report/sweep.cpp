@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "analysis/comparison.hpp"
 #include "core/file.hpp"
+#include "report/csv.hpp"
+#include "report/json_figures.hpp"
 #include "report/text_table.hpp"
 
 namespace trainmark::report {
@@ -43,34 +44,22 @@ Rows rows_of(const Sweep& sweep) {
 
 std::string caption(const Sweep& sweep) { return fmt::format("By {}: {}", sweep.name, sweep.title); }
 
-Json number(const std::optional<double>& value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
-
-Json interval_json(const std::optional<statistics::Interval>& i) { return i ? Json{{"low", number(i->low)}, {"high", number(i->high)}} : Json(nullptr); }
-
 Json point_json(const SweepPoint& p, bool anonymous) {
   return {{"size", p.size},
           {"workload_hash", p.hash},
           {"processes", p.processes},
-          {"step_time_ns", number(p.step_ns)},
+          {"step_time_ns", number_json(p.step_ns)},
           {"step_time_interval_ns", interval_json(p.step)},
-          {"sample_time_ns", number(p.sample_ns)},
+          {"sample_time_ns", number_json(p.sample_ns)},
           {"sample_time_interval_ns", interval_json(p.sample)},
           {"cause", p.cause.empty() ? Json(nullptr) : Json(anonymous ? note_of(p) : p.cause)}};
 }
 
 Json growth_json(const std::optional<analysis::Growth>& g) {
-  return g ? Json{{"exponent", number(g->exponent)}, {"interval", interval_json(g->interval)}, {"sizes", g->sizes}} : Json(nullptr);
+  return g ? Json{{"exponent", number_json(g->exponent)}, {"interval", interval_json(g->interval)}, {"sizes", g->sizes}} : Json(nullptr);
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c == '\n' || c == '\r' ? ' ' : c);
-  return out + "\"";
-}
-
-std::string field(const std::optional<double>& value) { return value && std::isfinite(*value) ? fmt::format("{:.9g}", *value) : ""; }
-
-std::string ends(const std::optional<statistics::Interval>& i) { return i ? field(i->low) + "," + field(i->high) : ","; }
+std::string ends(const std::optional<statistics::Interval>& i) { return i ? csv_number(i->low, 9) + "," + csv_number(i->high, 9) : ","; }
 
 }  // namespace
 
@@ -104,7 +93,7 @@ Json sweeps_json(const std::vector<Sweep>& sweeps, bool anonymous) {
     }
     for (const analysis::Crossover& c : sweep.crossovers) {
       crossovers.push_back(
-          {{"faster_below", c.faster_below}, {"faster_above", c.faster_above}, {"size", number(c.size)}, {"below", c.below}, {"above", c.above}});
+          {{"faster_below", c.faster_below}, {"faster_above", c.faster_above}, {"size", number_json(c.size)}, {"below", c.below}, {"above", c.above}});
     }
     list.push_back({{"varied", sweep.varied},
                     {"title", sweep.title},
@@ -124,9 +113,9 @@ core::Result<std::string> write_sweep_csv(const std::vector<Sweep>& sweeps, cons
     for (const SweepLine& line : sweep.lines) {
       const auto& growth = line.growth;
       for (const SweepPoint& p : line.points) {
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", sweep.varied, quoted(sweep.title), quoted(line.platform), p.size, p.hash, p.processes,
-                            field(p.step_ns), ends(p.step), field(p.sample_ns), ends(p.sample), growth ? field(growth->exponent) : "",
-                            growth ? ends(growth->interval) : ",", p.cause.empty() ? "" : quoted(p.cause));
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", sweep.varied, csv_text(sweep.title), csv_text(line.platform), p.size, p.hash,
+                            p.processes, csv_number(p.step_ns, 9), ends(p.step), csv_number(p.sample_ns, 9), ends(p.sample),
+                            growth ? csv_number(growth->exponent, 9) : "", growth ? ends(growth->interval) : ",", p.cause.empty() ? "" : csv_text(p.cause));
       }
     }
   }

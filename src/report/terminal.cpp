@@ -1,12 +1,10 @@
 // The table that a run prints: columns as wide as their content, fitted to `width`; sentences wrapped below.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "report/cells.hpp"
 #include "report/energy_table.hpp"
 #include "report/fit.hpp"
+#include "report/machines.hpp"
 #include "report/memory_table.hpp"
 #include "report/operations.hpp"
 #include "report/report.hpp"
@@ -29,45 +27,13 @@ std::string colour_of(const std::string& verdict) {
   return "\033[31m";
 }
 
-enum class LastColumn { kVerdict, kFigure };
-
-// Text columns left, figures right.
-std::string table(const std::vector<Row>& rows, const TerminalOptions& options, LastColumn kind) {
-  const std::vector<size_t> widths = column_widths(rows);
-  size_t total = widths.size() - 1;
-  for (const size_t w : widths) total += w;
-  const std::string gap(total + widths.size() - 1 <= options.width ? 2 : 1, ' ');
-  std::string out;
-  for (size_t r = 0; r < rows.size(); ++r) {
-    const Row& row = rows[r];
-    for (size_t i = 0; i < row.size(); ++i) {
-      const std::string space(widths[i] - row[i].size(), ' ');
-      const bool last = i + 1 == row.size();
-      const bool verdict = last && kind == LastColumn::kVerdict;
-      const bool left = i == 0 || verdict;
-      const std::string text = verdict && options.colour && r > 0 ? colour_of(row[i]) + row[i] + "\033[0m" : row[i];
-      out += left ? text + (last ? "" : space) : space + text;
-      if (!last) out += gap;
-    }
-    out += '\n';
-  }
-  return out;
-}
-
-// A table fitted to the width, with what was shortened or left out below it.
-std::string fitted_table(std::vector<Row> rows, const TerminalOptions& options, LastColumn kind) {
-  const FittedTable fitted = fit(std::move(rows), options.width);
-  std::string out = table(fitted.rows, options, kind);
-  for (const auto& [name, whole] : fitted.legend) out += wrapped_text(fmt::format("{} = {}", name, whole), options.width);
-  if (!fitted.left_out.empty()) out += wrapped_text(fmt::format("Left out for want of width: {}.", fmt::join(fitted.left_out, ", ")), options.width);
-  return out + "\n";
-}
+std::string coloured_verdict(const std::string& heading, const std::string& cell) { return heading == "verdict" ? colour_of(cell) + cell + "\033[0m" : cell; }
 
 // What a run with --operations has beside the rest; "" of others.
 std::string operations(const analysis::WorkloadResult& result, const TerminalOptions& options) {
   std::string out;
   for (std::vector<Row>& rows : operation_tables(result, options.width)) {
-    out += (out.empty() ? wrapped_text(operations_caption(result), options.width) + "\n" : "") + fitted_table(std::move(rows), options, LastColumn::kFigure);
+    out += (out.empty() ? wrapped_text(operations_caption(result), options.width) + "\n" : "") + plain_table(std::move(rows), options.width);
   }
   for (const std::string& sentence : operation_reasons(result)) out += wrapped_text(sentence, options.width);
   return out;
@@ -79,7 +45,7 @@ std::string heading(const std::string& text, const TerminalOptions& options) { r
 std::string roofline_part(const analysis::WorkloadResult& result, const TerminalOptions& options) {
   const std::vector<Row> rows = roofline_rows(result);
   if (rows.empty()) return wrapped_text("No ceilings were measured in this run, or no platform ran on the processor.", options.width) + "\n";
-  std::string out = wrapped_text(roofline_caption(result), options.width) + "\n" + table(rows, options, LastColumn::kFigure) + "\n";
+  std::string out = wrapped_text(roofline_caption(result), options.width) + "\n" + table_lines(rows, options.width) + "\n";
   const std::vector<std::string> sentences = roofline_sentences(result);
   for (const std::string& sentence : sentences) out += wrapped_text(sentence, options.width);
   return sentences.empty() ? out : out + "\n";
@@ -114,13 +80,11 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     out += heading(title, options) + "\n\n";
     std::vector<Row> rows = {headings(result)};
     for (const analysis::PlatformResult& platform : result.platforms) rows.push_back(cells(platform, result));
-    out += fitted_table(std::move(rows), options, LastColumn::kVerdict);
-    if (std::vector<Row> start_up = start_up_rows(result); !start_up.empty()) {
-      out += wrapped_text(start_up_caption(result), options.width) + "\n" + fitted_table(std::move(start_up), options, LastColumn::kFigure);
-    }
+    out += plain_table(std::move(rows), options.width, {"verdict"}, options.colour ? Decorate(coloured_verdict) : Decorate());
     const auto add_figures = [&](const std::string& caption, std::vector<Row> figures) {
-      if (!figures.empty()) out += wrapped_text(caption, options.width) + "\n" + fitted_table(std::move(figures), options, LastColumn::kFigure);
+      if (!figures.empty()) out += wrapped_text(caption, options.width) + "\n" + plain_table(std::move(figures), options.width);
     };
+    add_figures(start_up_caption(result), start_up_rows(result));
     out += operations(result, options);
     add_figures(energy_caption(result), energy_rows(result));
     if (options.details.memory) {
@@ -131,6 +95,7 @@ std::string render_terminal(const analysis::Comparison& comparison, const Termin
     for (const std::string& sentence : result.sentences) out += wrapped_text(sentence, options.width);
   }
   out += sweeps_text(comparison.sweeps, options.width);
+  out += machines_text(comparison.machines, options.width);
   if (comparison.study) out += study_part(*comparison.study, options) + "\n";
   if (comparison.workloads.empty()) out += "This run holds no trial yet.\n";
   for (const std::string& note : comparison.energy_notes) out += wrapped_text(note, options.width);

@@ -39,21 +39,27 @@ std::string wrapped_text(const std::string& text, size_t width) {
   return out + line + "\n";
 }
 
-std::string plain_table(std::vector<std::vector<std::string>> rows, size_t width, const std::vector<std::string>& left) {
-  const FittedTable fitted = fit(std::move(rows), width);
-  const std::vector<size_t> widths = column_widths(fitted.rows);
+std::string table_lines(const std::vector<std::vector<std::string>>& rows, size_t width, const std::vector<std::string>& left, const Decorate& decorate) {
+  const std::vector<size_t> widths = column_widths(rows);
   size_t total = 2 * (widths.size() - 1);
   for (const size_t w : widths) total += w;
   const std::string gap(total <= width ? 2 : 1, ' ');
   std::string out;
-  for (const auto& row : fitted.rows) {
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const auto& row = rows[r];
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
-      const std::string space(widths[i] - row[i].size(), ' ');
-      line += (i > 0 ? gap : "") + (is_left(fitted.rows[0], i, left) ? row[i] + space : space + row[i]);
+      const std::string space(widths[i] - row[i].size(), ' '), text = decorate && r > 0 ? decorate(rows[0][i], row[i]) : row[i];
+      line += (i > 0 ? gap : "") + (is_left(rows[0], i, left) ? text + space : space + text);
     }
     out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
   }
+  return out;
+}
+
+std::string plain_table(std::vector<std::vector<std::string>> rows, size_t width, const std::vector<std::string>& left, const Decorate& decorate) {
+  const FittedTable fitted = fit(std::move(rows), width);
+  std::string out = table_lines(fitted.rows, width, left, decorate);
   for (const auto& [name, whole] : fitted.legend) out += wrapped_text(fmt::format("{} = {}", name, whole), width);
   if (!fitted.left_out.empty()) out += wrapped_text(fmt::format("Left out for want of width: {}.", fmt::join(fitted.left_out, ", ")), width);
   return out + "\n";

@@ -13,10 +13,10 @@
 #include "workload/network_toml.hpp"
 #include "workload/platform_toml.hpp"
 #include "workload/precision.hpp"
+#include "workload/recipe_toml.hpp"
 #include "workload/request_check.hpp"
 #include "workload/study_page_toml.hpp"
 #include "workload/toml_table.hpp"
-#include "workload/words.hpp"
 
 namespace trainmark::workload {
 namespace {
@@ -69,40 +69,6 @@ std::vector<WorkloadRequest> all_sizes(const WorkloadRequest& request, const Siz
   return all;
 }
 
-// One of some words.
-template <class Kinds, class Name, class Kind>
-void read_kind(TomlTable& table, std::string_view key, const Kinds& kinds, Name name_of, std::optional<Kind>& place) {
-  std::optional<std::string> word;
-  table.read(key, word);
-  if (!word) return;
-  place = find_kind(kinds, name_of, *word);
-  if (place) return;
-  const auto known = kind_names(kinds, name_of);
-  table.fail(key, fmt::format("'{}' of a workload must be one of {}, not '{}'{}", key, fmt::join(known, ", "), *word, core::did_you_mean(*word, known)));
-}
-
-// Five keys that mean something together; any of them replaces the schedule of the network's own recipe.
-void read_schedule(TomlTable& table, std::optional<plan::Schedule>& place) {
-  std::optional<plan::Schedule::Kind> kind;
-  std::optional<int64_t> period, warm_up;
-  std::optional<double> gamma, minimum, start;
-  read_kind(table, "schedule", kSchedules, plan::schedule_name, kind);
-  table.read("schedule_period", period);
-  table.read("schedule_gamma", gamma);
-  table.read("schedule_minimum", minimum);
-  table.read("warm_up", warm_up);
-  table.read("warm_up_start", start);
-  if (!kind && !period && !gamma && !minimum && !warm_up && !start) return;
-  plan::Schedule schedule;
-  schedule.kind = kind.value_or(schedule.kind);
-  schedule.period = period.value_or(schedule.period);
-  schedule.gamma = gamma.value_or(schedule.gamma);
-  schedule.minimum = minimum.value_or(schedule.minimum);
-  schedule.warm_up = warm_up.value_or(schedule.warm_up);
-  schedule.warm_up_start = start.value_or(schedule.warm_up_start);
-  place = schedule;
-}
-
 // A name that is not one of the file's own networks must be one of the zoo.
 void check_network(TomlTable& table, const std::string& network, const std::vector<OwnNetwork>& networks) {
   if (network::find_network(network)) return;
@@ -118,37 +84,16 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   WorkloadRequest request;
   Sizes sizes;
   std::optional<std::string> network, dataset;
-  std::optional<int64_t> seed;
   std::optional<std::string> label;
   table.read("network", network);
   table.read("label", label);
   table.read("platforms", request.platforms);
   table.read("published", request.published);
   table.read("dataset", dataset);
-  table.read("epochs", request.epochs);
   read_sizes(table, "batch_size", "full", sizes.batch);
-  table.read("max_batches", request.max_batches);
   read_sizes(table, "train_count", "", sizes.train);
   read_sizes(table, "hidden", "", sizes.hidden);
-  table.read("validation_count", request.validation_count);
-  table.read("learning_rate", request.learning_rate);
-  table.read("momentum", request.momentum);
-  table.read("shuffle", request.shuffle);
-  read_kind(table, "last_batch", kLastBatches, last_batch_name, request.last_batch);
-  read_kind(table, "optimiser", kOptimisers, plan::optimiser_name, request.optimiser);
-  table.read("nesterov", request.nesterov);
-  table.read("weight_decay", request.weight_decay);
-  table.read("beta1", request.beta1);
-  table.read("beta2", request.beta2);
-  table.read("alpha", request.alpha);
-  table.read("epsilon", request.epsilon);
-  read_schedule(table, request.schedule);
-  read_kind(table, "loss", kLosses, plan::loss_name, request.loss);
-  table.read("label_smoothing", request.label_smoothing);
-  table.read("clip_norm", request.clip_norm);
-  table.read("passes", request.passes);
-  read_kind(table, "validation", kValidations, validation_name, request.validation);
-  table.read("seed", seed);
+  read_recipe(table, request);
   if (auto error = read_small_scale(table, file, false, request.small)) return error;
   if (auto error = table.finish()) return error;
   table.require("network");
@@ -159,8 +104,6 @@ std::optional<Error> read_workload(const toml::table& source, std::string_view f
   const auto own = std::find_if(networks.begin(), networks.end(), [&](const OwnNetwork& n) { return n.network.name == *network; });
   if (own != networks.end()) request.own = *own;
   if (own == networks.end()) check_network(table, *network, networks);
-  if (seed && *seed < 0) table.fail("seed", fmt::format("'seed' of a workload must not be negative, but is {}", *seed));
-  if (seed) request.seed = static_cast<uint64_t>(*seed);
   if (sizes.batch.size() * sizes.train.size() * sizes.hidden.size() > kMostSizes) {  // each list is a line of a file, and no longer than that
     table.fail("network", fmt::format("the lists of sizes of a workload make more than {} workloads", kMostSizes));
     return table.finish();

@@ -20,7 +20,9 @@ std::string type_name(const toml::node& node) {
 
 }  // namespace
 
-std::string place_of(std::string_view file, const toml::source_region& source) { return fmt::format("{}:{}", file, source.begin.line); }
+std::string place_of(std::string_view file, const toml::source_region& source) {
+  return source.begin.line == 0 ? std::string(file) : fmt::format("{}:{}", file, source.begin.line);
+}
 
 const toml::node* TomlTable::node(std::string_view key) {
   known_.emplace_back(key);

@@ -12,7 +12,7 @@
 
 namespace trainmark::workload {
 
-/// "quick.toml:12"
+/// "quick.toml:12"; of what was not read from a text only the name.
 std::string place_of(std::string_view file, const toml::source_region& source);
 
 /// Reads one table; keeps the first error, in the order of reading.

@@ -11,6 +11,7 @@
 #include "analysis/published.hpp"
 #include "analysis/study_columns.hpp"
 #include "core/philox.hpp"
+#include "support/made_up_ceilings.hpp"
 #include "support/scripted_run.hpp"
 #include "workload/study.hpp"
 
@@ -82,6 +83,18 @@ columns = ["training_time_mean", "step_time", "accuracy", "speed_up", "verdict"]
   EXPECT_EQ(filled.rows[2].platform, "cupy V100");
   EXPECT_EQ(filled.rows[2].cells[0].text, "-");
   EXPECT_EQ(filled.rows[2].cells[0].published, "0.35");
+}
+
+TEST(StudyTables, APlatformWithoutARankSaysSoInItsRow) {
+  const std::string table = "[[table]]\nnumber = \"table 1\"\ntitle = \"Times\"\ncolumns = [\"step_time\"]\n";
+  const auto rows = report_of(run_of(kStudy + table, {{.platform = "numpy", .step_ns = constantly(1'000'000)},
+                                                      {.platform = "numba", .step_ns = constantly(500'000), .verdict = "failed"}}))
+                        .tables.at(0)
+                        .rows;
+  EXPECT_EQ(rows.at(0).platform, "numpy");
+  EXPECT_EQ(rows.at(0).unranked, "");
+  EXPECT_EQ(rows.at(1).platform, "numba");
+  EXPECT_EQ(rows.at(1).unranked, "failed");
 }
 
 // The same workload may be a point of two sweeps, and stands in the tables of both.
@@ -240,6 +253,16 @@ TEST_F(StudyClaims, WhatIsNotVerifiedOrNotThereDecidesNothing) {
   const auto absent = claim("kind = \"faster\"\nplatform = \"cupy\"\nthan = \"numpy\"\n", pair(1));
   EXPECT_EQ(absent.answer, Answer::kUndecided);
   EXPECT_EQ(absent.reason, "cupy has no time on mnist-mlp");
+}
+
+TEST_F(StudyClaims, ATimeThatCannotBeSupportsNothing) {
+  const std::vector<Script> scripts = {{.platform = "numpy", .processes = 5, .step_ns = scattered(1, 1)},
+                                       {.platform = "numba", .processes = 5, .step_ns = scattered(0.001, 2)}};
+  const auto data = run_of(fmt::format("{}[[claim]]\ntext = \"t\"\n{}", kStudy, kNumbaFaster), scripts);
+  EXPECT_EQ(report_of(data).claims.at(0).answer, Answer::kSupported);
+  const auto answer = report_of(tests::with_ceilings(data, {tests::made_up_ceilings(100)})).claims.at(0);
+  EXPECT_EQ(answer.answer, Answer::kUndecided);
+  EXPECT_EQ(answer.reason, "numba is INVALID on mnist-mlp");
 }
 
 TEST_F(StudyClaims, EveryRepetitionMeansEvery) {

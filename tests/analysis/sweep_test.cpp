@@ -153,5 +153,29 @@ TEST(Sweep, AFailedPointIsARowWithItsCause) {
 
 TEST(Sweep, ARunWithoutOneHasNone) { EXPECT_TRUE(sweeps_of(scripted_run({script("cpu", 1e6)}, "cpu")).empty()); }
 
+// One hash stands with each number of threads: a sweep over batch sizes must not draw the points of another.
+TEST(Sweep, PointsNameTheWorkloadWithTheirOwnNumberOfThreads) {
+  std::vector<store::RunData> runs;
+  for (const int64_t size : {16, 32}) {
+    auto workload = scripted_workload();
+    workload.recipe.batch_size = size;
+    Script one = script("cpu", 1e4), two = script("cpu", 8e3);
+    one.threads = 1;
+    runs.push_back(scripted_run({one, two}, "cpu", workload));
+  }
+  const Comparison c = compare(joined(std::move(runs))).value();
+  int found = 0;
+  for (const Sweep& sweep : c.sweeps) {
+    if (sweep.varied != "batch_size") continue;
+    for (const SweepPoint& point : sweep.lines.at(0).points) {
+      const WorkloadResult& result = c.workloads.at(point.workload);
+      EXPECT_EQ(result.workload.recipe.batch_size, point.size);
+      EXPECT_NE(sweep.title.find(result.threads == 1 ? ", 1 thread" : ", 2 threads"), std::string::npos) << sweep.title;
+      ++found;
+    }
+  }
+  EXPECT_EQ(found, 4);
+}
+
 }  // namespace
 }  // namespace trainmark::analysis

@@ -42,6 +42,15 @@ TEST_F(ManyMachines, MergedStoresListAndReportTheirMachines) {
   EXPECT_NE(list.find("laptop"), std::string::npos);
   expect_end("report --out all", 0, "Run bbbbbbbbbbbbbbbb on cloud (Scripted CPU). The store also has 1 run of laptop (Scripted CPU).");
   expect_end("report aaaa --out all", 0, "on laptop");
+  expect_end("report --out all", 0, "cloud, 2 threads");
+  expect_end("report --out all", 0, "The shortest median step is that of cpu on laptop with 2 threads: 1.00 ms.");
+  expect_end("report --out all", 0, "takes 1.5 times as long (95 %");
+  expect_end("report --out laptop", 0, "cpu is the only verified platform");
+  EXPECT_EQ(run("report --out laptop").out.find("on each machine"), std::string::npos);
+  const ProgramResult page = run("report --out all --html - --anonymous");
+  EXPECT_NE(page.out.find("The same work on other machines"), std::string::npos);
+  EXPECT_NE(page.out.find("machine 2, 2 threads"), std::string::npos);
+  EXPECT_EQ(page.out.find("laptop"), std::string::npos);
   expect_end("compare laptop cloud --out all", 0, "slower");
   expect_end("compare cloud all:aaaa", 0, "faster");
 }

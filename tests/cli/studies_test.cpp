@@ -61,13 +61,16 @@ INSTANTIATE_TEST_SUITE_P(BuiltIn, StudiesSlow, testing::Values("five-platforms",
 
 TEST_F(Studies, EveryKeyIsOverriddenByItsFlagAndTheBaselineGivesWayToOneThatRuns) {
   const ProgramResult r = run_trainmark(
-      "run jit-vs-gpu --platform cpu --dataset synthetic-digits --scale small --repetitions 1 --epochs 2 --max-batches 2 --batch-size 16 --out out --json "
+      "run jit-vs-gpu --platform cpu --dataset synthetic-digits --scale small --repetitions 1 --epochs 2 --max-batches 2 --batch-size 16 --set optimiser=adamw "
+      "--set weight_decay=0.25 --out out --json "
       "r.json",
       folder_.path());
   ASSERT_EQ(r.exit_code, 0) << r.out << r.err;
   const Json report = core::parse_json(core::read_file(folder_.path() / "r.json").value(), "r.json").value();
   EXPECT_EQ(report["workloads"][0]["baseline"], "cpu");
   EXPECT_EQ(report["workloads"][0]["workload"]["recipe"]["batch_size"], 16);
+  EXPECT_EQ(report["workloads"][0]["workload"]["recipe"]["optimiser"]["kind"], "adamw");
+  EXPECT_EQ(report["workloads"][0]["workload"]["recipe"]["optimiser"]["weight_decay"], 0.25);
   EXPECT_EQ(report["workloads"][0]["platforms"][0]["steps"], 4);
   const Json table = report["study"]["tables"][0];
   EXPECT_EQ(table["rows"][0]["platform"], "cpu");
@@ -75,6 +78,11 @@ TEST_F(Studies, EveryKeyIsOverriddenByItsFlagAndTheBaselineGivesWayToOneThatRuns
   EXPECT_EQ(table["rows"].back()["platform"], "cupy V100");
   EXPECT_EQ(table["rows"].back()["cells"][0]["published"], "0.35");
   EXPECT_EQ(report["study"]["claims"][0]["answer"], "undecided");
+  const ProgramResult latex = run_trainmark("report --out out --latex tex", folder_.path());
+  EXPECT_EQ(latex.exit_code, 0) << latex.err;
+  const std::string tex = core::read_file(folder_.path() / "tex" / "study-table-1.tex").value();
+  EXPECT_NE(tex.find("cupy V100* & "), std::string::npos) << tex;
+  EXPECT_NE(tex.find("\\toprule"), std::string::npos) << tex;
 }
 
 TEST_F(Studies, SmallScaleOfAStudyWithoutOneIsAnError) {

@@ -38,6 +38,17 @@ TEST_F(Usage, HelpNamesEveryCommandOfTheReadme) {
   EXPECT_EQ(r.out.find("launch"), std::string::npos);
 }
 
+TEST_F(Usage, KeysOfAStudyAreSetByNameAndWrongOnesExplained) {
+  const ProgramResult r = run("run mnist-mlp --dataset synthetic-digits --epochs 1 --max-batches 2 --set optimiser=adam --set weight_decay=0.5 --dry-run");
+  EXPECT_EQ(r.exit_code, 0) << r.err;
+  expect_usage_error("run mnist-mlp --set weight_decy=1", "--set: a workload has no key 'weight_decy' (did you mean 'weight_decay'?)");
+  expect_usage_error("run mnist-mlp --set optimiser=adan", "did you mean 'adam'");
+  expect_usage_error("run mnist-mlp --set weight_decay=much", "--set: 'weight_decay' of a workload must be a number");
+  expect_usage_error("run mnist-mlp --set weight_decay=-1", "weight_decay");
+  expect_usage_error("run mnist-mlp --set weight_decay", "it must be KEY=VALUE");
+  expect_usage_error("run mnist-knn --set momentum=0.5", "mnist-knn has nothing to train");
+}
+
 TEST_F(Usage, NearestNeighboursRefuseWhatBelongsToATraining) {
   expect_usage_error("run mnist-knn --lr 0.1", "--lr (learning_rate) belongs to a training");
   expect_usage_error("run mnist-knn --momentum 0.5", "mnist-knn has nothing to train");

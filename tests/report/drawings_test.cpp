@@ -41,7 +41,7 @@ TEST(Drawings, ANetworkHasABoxForEachLayerAndAnEdgeForEachInput) {
   EXPECT_EQ(chart.data["boxes"].back()["label"], network.layers.back().name);
   EXPECT_EQ(chart.data["boxes"].back()["detail"], "dense, 10, 1290 parameters");
   for (const Json& edge : chart.data["edges"]) EXPECT_GT(edge["bottom"].get<double>(), edge["top"].get<double>());  // downwards
-  EXPECT_EQ(chart.shows.size(), 1u);
+  EXPECT_EQ(chart.workloads, std::set<size_t>{0});
   EXPECT_EQ(chart.table.rows.size(), chart.data["boxes"].size());
 }
 
@@ -67,9 +67,9 @@ TEST(SweepCharts, HaveAPointForEachSizeThatCounts) {
   sweep.name = "batch size";
   sweep.title = "mnist-mlp";
   sweep.lines.push_back({"cpu",
-                         {{32, "hash-a", 1e6, statistics::Interval{0.9e6, 1.1e6}, {}, {}, 5, ""},
-                          {64, "hash-b", 1.8e6, {}, {}, {}, 5, ""},
-                          {128, "hash-c", 9e6, {}, {}, {}, 5, "failed: the loss of step 3 is nan"}},
+                         {{32, "hash-a", 1e6, statistics::Interval{0.9e6, 1.1e6}, {}, {}, 5, "", 0},
+                          {64, "hash-b", 1.8e6, {}, {}, {}, 5, "", 1},
+                          {128, "hash-c", 9e6, {}, {}, {}, 5, "failed: the loss of step 3 is nan", 2}},
                          analysis::Growth{0.85, {}, 2}});
   c.sweeps = {sweep};
   const auto charts = sweep_charts(c);
@@ -77,7 +77,7 @@ TEST(SweepCharts, HaveAPointForEachSizeThatCounts) {
   ASSERT_EQ(charts[0].data["points"].size(), 2u);
   EXPECT_DOUBLE_EQ(charts[0].data["points"][0]["value"].get<double>(), 1);
   EXPECT_TRUE(charts[0].data["points"][1]["low"].is_null());
-  EXPECT_EQ(charts[0].shows, (std::set<std::string>{"hash-a", "hash-b", "hash-c"}));
+  EXPECT_EQ(charts[0].workloads, (std::set<size_t>{0, 1, 2}));
   EXPECT_EQ(charts[0].table.rows.back()[2], "failed: the loss of step 3 is nan");
   EXPECT_NE(charts[0].description.find("cpu 0.85"), std::string::npos);
 }

@@ -10,6 +10,7 @@
 #include "support/scripted_energy.hpp"
 #include "support/scripted_run.hpp"
 #include "support/source_folder.hpp"
+#include "support/two_machines.hpp"
 
 namespace trainmark::report {
 namespace {
@@ -159,6 +160,12 @@ TEST(Schema, HoldsForSweeps) {
     EXPECT_EQ(faults_of(report), "");
     EXPECT_EQ(report["sweeps"].at(0)["platforms"].at(0)["growth"]["sizes"], 2);
   }
+}
+
+TEST(Schema, HoldsForTheSameWorkOnSeveralMachines) {
+  const auto comparison = tests::two_machines();
+  ASSERT_EQ(comparison.machines.size(), 1u);
+  for (const bool anonymous : {false, true}) EXPECT_EQ(faults_of(render_json(comparison, anonymous)), "");
 }
 
 TEST(Schema, HoldsForRunsThatMeasuredTheirCeilings) {

@@ -11,8 +11,8 @@ analysis::StudyTableResult table() {
           "Times",
           "",
           {{"step", "ms"}, {"verdict", ""}},
-          {{"mnist-mlp", "numpy", true, {{1.5, "1.50", "84.6"}, {std::nullopt, "verified", ""}}},
-           {"mnist-nn", "cupy", false, {{std::nullopt, "-", "30.2"}, {std::nullopt, "-", ""}}}}};
+          {{"mnist-mlp", "numpy", true, "", {{1.5, "1.50", "84.6"}, {std::nullopt, "verified", ""}}},
+           {"mnist-nn", "cupy", false, "", {{std::nullopt, "-", "30.2"}, {std::nullopt, "-", ""}}}}};
 }
 
 TEST(StudyReportRows, PrintedFiguresStandBesideMeasuredOnesAndStarsMarkRowsOfTheStudyAlone) {

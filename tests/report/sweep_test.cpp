@@ -18,8 +18,8 @@ std::vector<analysis::Sweep> made_up() {
   sweep.title = "mnist-mlp on \"mine\", 2 threads";
   analysis::SweepLine line;
   line.platform = "a-platform-with-a-long-name@2.4:compile-everything";
-  line.points = {{32, "hash-a", 1e6, statistics::Interval{0.9e6, 1.1e6}, 31'250, statistics::Interval{28'125, 34'375}, 5, ""},
-                 {64, "hash-b", {}, {}, {}, {}, 5, "failed: The loss of step 3 is nan, first in \"fc1.weight\", | said so"}};
+  line.points = {{32, "hash-a", 1e6, statistics::Interval{0.9e6, 1.1e6}, 31'250, statistics::Interval{28'125, 34'375}, 5, "", 0},
+                 {64, "hash-b", {}, {}, {}, {}, 5, "failed: The loss of step 3 is nan, first in \"fc1.weight\", | said so", 1}};
   line.growth = analysis::Growth{0.8, statistics::Interval{0.7, 0.9}, 2};
   sweep.lines = {line};
   sweep.sentences = {"One sentence that is so long that it has to be broken somewhere, or it would not fit the terminal."};
