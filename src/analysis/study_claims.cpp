@@ -48,7 +48,7 @@ statistics::PairedRatio lead(const StudyWorkload& w, const std::string& platform
 Decision faster(const StudyWorkload& w, const workload::StudyClaim& claim) {
   const auto ratio = lead(w, claim.platform, claim.than);
   const auto interval = ratio.interval();
-  const std::string figures = fmt::format("on {} {} is {:.3g} times as fast as {}", w.shown, claim.platform, ratio.value(), claim.than);
+  const std::string figures = fmt::format("on {}: {} is {:.3g} times as fast as {}", w.shown, claim.platform, ratio.value(), claim.than);
   if (!interval || ratio.processes() < kClaimProcesses) {
     return {Answer::kUndecided,
             fmt::format("{}, from {} repetition{}; a claim needs {}", figures, ratio.processes(), ratio.processes() == 1 ? "" : "s", kClaimProcesses)};
@@ -67,7 +67,7 @@ Decision faster_every_repetition(const StudyWorkload& w, const workload::StudyCl
     ++pairs;
     faster += seconds < found->second;
   }
-  const std::string figures = fmt::format("on {} {} is faster than {} in {} of {} repetitions", w.shown, claim.platform, claim.than, faster, pairs);
+  const std::string figures = fmt::format("on {}: {} is faster than {} in {} of {} repetitions", w.shown, claim.platform, claim.than, faster, pairs);
   if (faster < pairs) return {Answer::kRefuted, figures};
   return {pairs >= kClaimProcesses ? Answer::kSupported : Answer::kUndecided,
           pairs >= kClaimProcesses ? figures : fmt::format("{}; a claim needs {}", figures, kClaimProcesses)};
@@ -85,8 +85,8 @@ Decision same_accuracy(const StudyWorkload& w) {
     if (p.accuracy_comparison->verdict == Verdict::kDifferent) different.push_back(p.platform);
     if (p.accuracy_comparison->verdict == Verdict::kUndecided) undecided.push_back(p.platform);
   }
-  if (compared == 0) return {Answer::kUndecided, fmt::format("on {} no two platforms have accuracies of two repetitions", w.shown)};
-  const std::string figures = fmt::format("on {} the means of {} lie within {:.2f} points of {}'s", w.shown,
+  if (compared == 0) return {Answer::kUndecided, fmt::format("on {}: no two platforms have accuracies of two repetitions", w.shown)};
+  const std::string figures = fmt::format("on {}: the means of {} lie within {:.2f} points of {}'s", w.shown,
                                           compared == 1 ? "1 platform" : fmt::format("{} platforms", compared), 100 * farthest, w.result->baseline);
   if (!different.empty()) return {Answer::kRefuted, fmt::format("{}; {} differ{}", figures, list_of(different), different.size() == 1 ? "s" : "")};
   if (!undecided.empty()) return {Answer::kUndecided, fmt::format("{}; more repetitions would tell of {}", figures, list_of(undecided))};
@@ -102,7 +102,7 @@ Decision less_energy(const StudyWorkload& w, const workload::StudyClaim& claim) 
   if (!own || !other) return {Answer::kUndecided, "energy could not be measured here"};
   const auto deviation = [&](const std::string& name) { return timed_platform(w, name)->energy->host.joules_deviation.value_or(0); };
   const double gap = *other - *own, error = 2 * (deviation(claim.platform) + deviation(claim.than));
-  const std::string figures = fmt::format("on {} {:.3g} J against {:.3g} J", w.shown, *own, *other);
+  const std::string figures = fmt::format("on {}: {:.3g} J against {:.3g} J", w.shown, *own, *other);
   return {gap > error ? Answer::kSupported : gap < -error ? Answer::kRefuted : Answer::kUndecided, figures};
 }
 
@@ -162,7 +162,8 @@ Decision everywhere(const std::vector<Decision>& findings) {
   Decision whole{Answer::kSupported, ""};
   for (const Decision& f : findings) {
     if (f.answer == Answer::kRefuted || (f.answer == Answer::kUndecided && whole.answer == Answer::kSupported)) whole.answer = f.answer;
-    whole.reason += (whole.reason.empty() ? "" : "; ") + f.reason;
+    const bool told = whole.reason.find(f.reason) != std::string::npos;  // "energy could not be measured here", of every workload
+    if (!told) whole.reason += (whole.reason.empty() ? "" : "; ") + f.reason;
   }
   return whole;
 }

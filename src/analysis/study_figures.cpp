@@ -62,8 +62,11 @@ std::vector<StudyFigureResult> find_figures(const workload::StudyPage& page, con
   std::vector<StudyFigureResult> figures;
   for (const workload::StudyFigure& figure : page.figures) {
     const auto shown = chosen(workloads, figure.workloads);
-    StudyFigureResult result{figure, {}, missing_of(figure.chart, shown)};
-    for (const StudyWorkload* w : shown) result.workloads.push_back(w->index);
+    StudyFigureResult result{figure, {}, {}, missing_of(figure.chart, shown)};
+    for (const StudyWorkload* w : shown) {
+      result.workloads.push_back(w->index);
+      result.labels.push_back(w->shown);
+    }
     figures.push_back(std::move(result));
   }
   return figures;

@@ -31,8 +31,9 @@ struct StudyTableResult {
 
 struct StudyFigureResult {
   workload::StudyFigure figure;
-  std::vector<size_t> workloads;  ///< places in Comparison::workloads that it shows
-  std::string missing;            ///< why there is nothing to draw; "": there is
+  std::vector<size_t> workloads;    ///< places in Comparison::workloads that it shows
+  std::vector<std::string> labels;  ///< what the study calls each of them
+  std::string missing;              ///< why there is nothing to draw; "": there is
 };
 
 struct ClaimResult {

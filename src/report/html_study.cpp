@@ -52,6 +52,13 @@ std::string cell(const Json& c) {
   return out + "</td>";
 }
 
+// Platform and workload; the platform alone where all rows are of one workload.
+std::string row_label(const Json& row, const Json& rows) {
+  const std::string platform = text(row, "platform"), workload = text(row, "workload");
+  const bool one = std::all_of(rows.begin(), rows.end(), [&](const Json& other) { return text(other, "workload") == workload; });
+  return one && !platform.empty() ? platform : text(row, "label");
+}
+
 std::string table(const Json& t) {
   if (list(t, "rows").empty()) return "";
   const std::string title = numbered_title(t);
@@ -71,7 +78,7 @@ std::string table(const Json& t) {
   for (const Json& row : list(t, "rows")) {
     const bool own = !row.is_object() || row.value("measured", Json(true)) != Json(false);
     const std::string unranked = text(row, "unranked_reason"), aside = own ? unranked : "published only";
-    out += "<tr><th scope=\"row\"><bdi>" + html_escaped(text(row, "label")) + "</bdi>";
+    out += "<tr><th scope=\"row\"><bdi>" + html_escaped(row_label(row, list(t, "rows"))) + "</bdi>";
     out += aside.empty() ? "</th>" : " <span class=\"quiet\">(" + html_escaped(aside) + ")</span></th>";
     for (const Json& c : list(row, "cells")) out += cell(c);
     out += "</tr>\n";
@@ -119,6 +126,16 @@ std::vector<const Chart*> charts_in(const Json& f, const std::vector<Chart>& cha
   return found;
 }
 
+// What the study calls the one workload of a chart, where the figure has several; "" of others.
+std::string label_of(const Json& f, const Chart& chart) {
+  const Json &places = list(f, "workloads"), &labels = list(f, "labels");
+  if (chart.workloads.size() != 1 || places.size() < 2) return "";
+  for (size_t i = 0; i < places.size() && i < labels.size(); ++i) {
+    if (places[i] == *chart.workloads.begin() && labels[i].is_string()) return labels[i].get<std::string>();
+  }
+  return "";
+}
+
 // Up to eight charts are drawn here once more; more are links to where they stand. What is not drawn is said.
 std::string figure(const Json& f, const std::vector<Chart>& charts) {
   constexpr size_t kMostDrawn = 8;
@@ -127,8 +144,9 @@ std::string figure(const Json& f, const std::vector<Chart>& charts) {
   const auto shown = charts_in(f, charts);
   std::string links, drawn;
   for (const Chart* chart : shown) {
-    links += fmt::format("{}<a href=\"#{}\">{}</a>", links.empty() ? "" : ", ", chart->id, html_escaped(chart->title));
-    drawn += fmt::format("<div><p class=\"note\">{}</p><div class=\"chart\" data-chart=\"{}\"></div></div>\n", html_escaped(chart->title), chart->id);
+    const std::string label = label_of(f, *chart), name = html_escaped(chart->title + (label.empty() ? "" : ": " + label));
+    links += fmt::format("{}<a href=\"#{}\">{}</a>", links.empty() ? "" : "; ", chart->id, name);
+    drawn += fmt::format("<div><p class=\"note\">{}</p><div class=\"chart\" data-chart=\"{}\"></div></div>\n", name, chart->id);
   }
   if (shown.empty()) {
     const std::string missing = text(f, "missing");

@@ -109,6 +109,7 @@ Json study_json(const analysis::StudyReport& study) {
                        {"note", core::text_or_null(f.figure.note)},
                        {"chart", f.figure.chart},
                        {"workloads", f.workloads},
+                       {"labels", f.labels},
                        {"missing", core::text_or_null(f.missing)}});
   }
   for (const auto& c : study.claims) claims.push_back({{"text", c.text}, {"answer", analysis::answer_word(c.answer)}, {"reason", c.reason}});

@@ -2,7 +2,8 @@
 //
 // Platforms differ a hundredfold in speed, so steps alone say nothing about time: what is left of this experiment is each
 // platform's steps by its own median step, scaled by what start, warm-up, evaluation and proof have added so far. Later
-// experiments are estimated by steps, for want of better.
+// experiments are estimated by steps, for want of better, and not before some part of all steps is done: a small first
+// experiment of slow steps (nearest neighbours) would make minutes look like hours.
 #include <algorithm>
 
 #include "statistics/summary.hpp"
@@ -10,6 +11,8 @@
 
 namespace trainmark::trial {
 namespace {
+
+constexpr double kTellingShare = 0.02;  // of all steps
 
 PlatformProgress& platform_of(Run& run, const Trial& trial) {
   auto& all = run.progress.platforms;
@@ -33,7 +36,9 @@ double seconds_left(const Run& run) {
     left_ns += left * step_ns;
     left_steps += left;
   }
-  const double later_ns = std::max(0.0, static_cast<double>(p.total_steps - p.done_steps) - left_steps) * by_steps;
+  const double later_steps = std::max(0.0, static_cast<double>(p.total_steps - p.done_steps) - left_steps);
+  if (later_steps > 0 && static_cast<double>(p.done_steps) < kTellingShare * static_cast<double>(p.total_steps)) return -1;
+  const double later_ns = later_steps * by_steps;
   if (!all_known || done_ns == 0) return (later_ns + left_steps * by_steps) * 1e-9;
   const double overhead = static_cast<double>(now_ns - run.experiment_started_ns) / done_ns;
   return (later_ns + left_ns * std::max(1.0, overhead)) * 1e-9;

@@ -236,7 +236,7 @@ TEST_F(StudyClaims, FasterIsDecidedByTheInterval) {
   EXPECT_EQ(claim(kNumbaFaster, pair(1)).answer, Answer::kUndecided);
   EXPECT_EQ(claim(kNumbaFaster, pair(0.995)).answer, Answer::kUndecided);   // below the machine's noise
   EXPECT_EQ(claim(kNumbaFaster, pair(0.5, 4)).answer, Answer::kUndecided);  // too few processes
-  EXPECT_NE(claim(kNumbaFaster, pair(0.5)).reason.find("on mnist-mlp numba is 2 times as fast as numpy (95 % interval 1.98 to 2.01)"), std::string::npos)
+  EXPECT_NE(claim(kNumbaFaster, pair(0.5)).reason.find("on mnist-mlp: numba is 2 times as fast as numpy (95 % interval 1.98 to 2.01)"), std::string::npos)
       << claim(kNumbaFaster, pair(0.5)).reason;
 }
 
@@ -301,6 +301,11 @@ store::RunData sweep(const std::string& members, double small_factor, double lar
   data.trials.insert(data.trials.end(), other.trials.begin(), other.trials.end());
   data.run.study_json["experiments"].push_back({{"workload", other.workloads[0].hash}, {"network", "mnist-mlp"}});
   return data;
+}
+
+TEST_F(StudyClaims, AReasonThatHoldsForEveryWorkloadIsSaidOnce) {
+  const auto answer = report_of(sweep("kind = \"less_energy\"\nplatform = \"numba\"\nthan = \"numpy\"\n", 1, 1)).claims.at(0);
+  EXPECT_EQ(answer.reason, "energy could not be measured here");
 }
 
 TEST_F(StudyClaims, RatesAndLeadsAreComparedBetweenTheEndsOfASweep) {

@@ -19,8 +19,9 @@ using core::Json;
 
 constexpr int kInterruptions = 5;
 
-const std::vector<std::string> kStudy = {"run",           "jit-vs-gpu", "--platform", "cpu,reference", "--dataset",     "synthetic-digits", "--scale", "small",
-                                         "--max-batches", "30",         "--epochs",   "2",             "--repetitions", "3",                "--threads", "1"};
+const std::vector<std::string> kStudy = {
+    "run", "jit-vs-gpu", "--platform", "cpu,reference", "--dataset", "synthetic-digits", "--scale", "small", "--max-batches",
+    "30",  "--epochs",   "2",          "--repetitions", "3",         "--threads",        "1"};
 
 /// Trials that the store has begun, those that were interrupted too.
 size_t begun_trials(const fs::path& out) {

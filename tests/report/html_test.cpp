@@ -153,6 +153,7 @@ TEST(HtmlPage, AStudyShowsPublishedFiguresBesideMeasuredOnes) {
                       {"figures",
                        {{{"number", "Figure 2"}, {"title", "Loss"}, {"chart", "train-loss"}, {"workloads", {0}}, {"missing", nullptr}},
                         {{"number", "figure 3"}, {"title", "Sweep"}, {"chart", "sweep"}},
+                        {{"title", "Two"}, {"chart", "train-loss"}, {"workloads", {0, 1}}, {"labels", {"small net", "<large> net"}}},
                         {{"title", "All"}, {"chart", "four_panels"}}}},
                       {"missing", {{{"what", "cuda"}, {"reason", "no GPU"}}}},
                       {"flaws", {"it was not timed"}}};
@@ -164,6 +165,7 @@ TEST(HtmlPage, AStudyShowsPublishedFiguresBesideMeasuredOnes) {
   EXPECT_NE(html.find("href=\"#w1-train-loss\""), std::string::npos);
   EXPECT_NE(html.find("no GPU"), std::string::npos);
   EXPECT_NE(html.find("Not drawn: this page has no such chart."), std::string::npos);
+  EXPECT_NE(html.find(": small net</a>"), std::string::npos) << "whose chart it is, where a figure is of several workloads";
   for (const char* panel : {"epoch-time", "epoch-throughput", "test-accuracy", "throughput"}) {
     EXPECT_NE(html.find(std::string("data-chart=\"w1-") + panel + "\""), std::string::npos) << panel;
   }

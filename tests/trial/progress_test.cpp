@@ -49,6 +49,27 @@ TEST_F(ProgressTest, TheTimeLeftIsThatOfThePlatformsStillAtWork) {
   EXPECT_GT(checked, 0);
 }
 
+// Steps of a small first experiment say nothing about those of a hundred times as many that follow.
+TEST_F(ProgressTest, TheTimeLeftIsNotToldByAFirstExperimentThatIsAHundredthOfAll) {
+  add("a", {});
+  auto made = plan(200, 3);
+  auto first = made.experiments[0];
+  first.workload.recipe.epochs = 1;
+  first.workload.recipe.max_batches = 5;
+  made.experiments.insert(made.experiments.begin(), first);
+  std::vector<Progress> seen;
+  options_.on_progress = [&](const Progress& progress) { seen.push_back(progress); };
+  ASSERT_TRUE(run(made).ok());
+  int untold = 0, told = 0;
+  for (const Progress& p : seen) {
+    untold += p.done_steps > 0 && p.done_steps <= 5 && p.left_s < 0;
+    told += p.done_steps > 100 && p.left_s >= 0;
+    EXPECT_FALSE(p.done_steps <= 5 && p.left_s >= 0) << p.done_steps << " of " << p.total_steps;
+  }
+  EXPECT_GT(untold, 0);
+  EXPECT_GT(told, 0);
+}
+
 TEST_F(ProgressTest, StepsOfATrialThatDiedAreNoLongerExpected) {
   add("a", {});
   add("dies", {"--do", "exit-3", "--at", "14"});
