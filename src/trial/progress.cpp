@@ -37,7 +37,7 @@ double seconds_left(const Run& run) {
     left_steps += left;
   }
   const double later_steps = std::max(0.0, static_cast<double>(p.total_steps - p.done_steps) - left_steps);
-  if (later_steps > 0 && static_cast<double>(p.done_steps) < kTellingShare * static_cast<double>(p.total_steps)) return -1;
+  if ((later_steps > 0 || !all_known) && static_cast<double>(p.done_steps) < kTellingShare * static_cast<double>(p.total_steps)) return -1;
   const double later_ns = later_steps * by_steps;
   if (!all_known || done_ns == 0) return (later_ns + left_steps * by_steps) * 1e-9;
   const double overhead = static_cast<double>(now_ns - run.experiment_started_ns) / done_ns;
