@@ -195,16 +195,16 @@ std::vector<Chart> training_time(const store::RunData& data, const analysis::Wor
   for (Json& point : points) point["value"] = point["value"].get<double>() / unit.ns;
   const std::string scale = scale_for(least, most), axis = fmt::format("time ({})", unit.name);
   Chart chart = make_chart("training-time", "Training time of each repetition",
-                           {{"file", "epochs"},
-                            {"description", fmt::format("Training time of every repetition. Means: {}.", some_of(means))},
+                           {{"description", fmt::format("Training time of every repetition, as bars and lines. Means: {}.", some_of(means))},
                             {"title", axis + scale_note(scale)},
                             {"x_title", "repetition"},
                             {"platforms", platforms},
-                            {"epochs", epoch_ticks(points)},
-                            {"gaps", Json(std::vector<Json>(platforms.size(), Json{1, 0}))},
                             {"scale", scale},
+                            {"domain", scale == "log" ? Json{least / unit.ns / 1.5, most / unit.ns * 1.2} : Json{0, most / unit.ns * 1.05}},
+                            {"thickness", std::clamp(400.0 / static_cast<double>(points.size()), 1.5, 12.0)},
                             {"tooltip", tooltip({{"platform", "platform"}, {"epoch", "repetition"}, {"value", axis, ".4"}})}});
   chart.note = "The median step of each training times its steps; starting, compiling and evaluation are not in it.";
+  if (scale == "log") chart.note += " The axis is logarithmic: compare the ends of bars, not their lengths.";
   return {with_data(std::move(chart), {{"points", points}}, table_of("Training time over repetitions", std::move(rows)), platforms)};
 }
 
