@@ -55,7 +55,9 @@ Decision faster(const StudyWorkload& w, const workload::StudyClaim& claim) {
   }
   const double margin = claim.by > 1 ? 1 : 1 + w.result->noise.difference;
   const Answer answer = interval->low > claim.by * margin ? Answer::kSupported : interval->high < claim.by / margin ? Answer::kRefuted : Answer::kUndecided;
-  return {answer, fmt::format("{} ({})", figures, interval_text(*interval))};
+  const bool is_noise = answer == Answer::kUndecided && (interval->low > claim.by || interval->high < claim.by);
+  const std::string noise = is_noise ? fmt::format("; differences below {:.0f} % are noise in this run", 100 * w.result->noise.difference) : "";
+  return {answer, fmt::format("{} ({}){}", figures, interval_text(*interval), noise)};
 }
 
 Decision faster_every_repetition(const StudyWorkload& w, const workload::StudyClaim& claim) {

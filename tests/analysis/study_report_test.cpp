@@ -240,6 +240,13 @@ TEST_F(StudyClaims, FasterIsDecidedByTheInterval) {
       << claim(kNumbaFaster, pair(0.5)).reason;
 }
 
+TEST_F(StudyClaims, WhatOnlyTheNoiseOfTheMachineForbidsIsSaid) {
+  const auto answer = claim(kNumbaFaster, {{.platform = "numpy", .processes = 5, .step_ns = scattered(1, 1, 0.0001)},
+                                           {.platform = "numba", .processes = 5, .step_ns = scattered(0.995, 2, 0.0001)}});
+  EXPECT_EQ(answer.answer, Answer::kUndecided);
+  EXPECT_NE(answer.reason.find("; differences below 1 % are noise in this run"), std::string::npos) << answer.reason;
+}
+
 TEST_F(StudyClaims, AFactorIsPartOfTheClaim) {
   const std::string hundred = std::string(kNumbaFaster) + "by = 100\n";
   EXPECT_EQ(claim(hundred, pair(0.5)).answer, Answer::kRefuted);
