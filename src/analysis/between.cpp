@@ -4,16 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <tuple>
 
+#include "analysis/independent.hpp"
 #include "analysis/ratios.hpp"
 #include "analysis/times.hpp"
 #include "platforms/twin.hpp"
 #include "statistics/estimate.hpp"
 #include "statistics/holm.hpp"
-#include "statistics/welch.hpp"
 
 namespace trainmark::analysis {
 namespace {
@@ -80,17 +79,10 @@ void set_times(PlatformBetween& p, const std::vector<double>& a, const std::vect
   p.b_processes = static_cast<int64_t>(b.size());
   p.change = Change::kUndecided;
   p.reason = fmt::format("{} and {} processes, a claim needs {} on each side", a.size(), b.size(), kClaimProcesses);
-  const auto sum = [](const std::vector<double>& logs) {
-    double total = 0;
-    for (const double log : logs) total += log;
-    return total / static_cast<double>(logs.size());
-  };
-  p.ratio = std::exp(sum(b) - sum(a));
-  const auto welch = statistics::welch(a, b);
-  if (!welch) return;
-  const auto logs = welch->interval();
-  p.interval = statistics::Interval{std::exp(logs.low), std::exp(logs.high)};
-  if (p.a_processes >= kClaimProcesses && p.b_processes >= kClaimProcesses) p.p = welch->p();
+  const IndependentRatio ratio = independent_ratio(a, b);
+  p.ratio = ratio.value;
+  p.interval = ratio.interval;
+  p.p = ratio.p;
 }
 
 PlatformBetween compare_platform(const PlatformResult& a, const PlatformResult* b, const std::vector<double>& a_logs, const std::vector<double>& b_logs,

@@ -4,16 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
+#include "analysis/independent.hpp"
 #include "analysis/machine.hpp"
 #include "analysis/ratios.hpp"
 #include "analysis/sweep_growth.hpp"
 #include "analysis/times.hpp"
 #include "statistics/estimate.hpp"
 #include "statistics/holm.hpp"
-#include "statistics/welch.hpp"
 
 namespace trainmark::analysis {
 namespace {
@@ -62,10 +61,10 @@ Lag lag_of(const Source& best, const Source& other) {
   const auto logs = [](const Source& s) { return statistics::process_logs(headline_times(trials_of(*s.run->data, *s.result, fastest(s)->platform))); };
   const auto first = logs(best), second = logs(other);
   Lag lag{fastest(other)->step_ns.median / fastest(best)->step_ns.median, {}, 1};
-  const auto welch = statistics::welch(first, second);
-  if (!welch || static_cast<int64_t>(std::min(first.size(), second.size())) < kClaimProcesses) return lag;
-  lag.interval = statistics::Interval{std::exp(welch->interval().low), std::exp(welch->interval().high)};
-  lag.p = welch->p();
+  const IndependentRatio ratio = first.empty() || second.empty() ? IndependentRatio{} : independent_ratio(first, second);
+  if (!ratio.p) return lag;
+  lag.interval = ratio.interval;
+  lag.p = *ratio.p;
   return lag;
 }
 

@@ -44,7 +44,6 @@ trial::SupervisorOptions supervisor_options(const RunArguments& arguments, const
   options.isa = arguments.isa;
   options.dtype = arguments.dtype;
   options.device = arguments.device;
-  options.operations = arguments.operations;
   options.prove = proof::prove;
   options.environment.label = arguments.label;
   if (const std::string root = environment_variable("TRAINMARK_POWERCAP"); !root.empty()) options.powercap_root = root;

@@ -71,6 +71,12 @@ std::string anonymous_text(const std::string& text, const std::string& host) {
   return host.empty() ? pathless : without_word(pathless, host, "[host]");
 }
 
+void make_anonymous(std::vector<std::vector<std::string>>& rows) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = anonymous_text(cell, "");
+  }
+}
+
 core::Json anonymous_json(core::Json json, const std::string& host) {
   if (json.is_string()) return anonymous_text(json.get<std::string>(), host);
   if (json.is_structured()) {

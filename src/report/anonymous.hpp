@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/json.hpp"
 
@@ -10,6 +11,9 @@ namespace trainmark::report {
 /// The text without what names somebody: absolute paths and those of home folders become "[path]", the host's name "[host]". Paths below
 /// /proc, /sys and /dev are the same everywhere and stay.
 std::string anonymous_text(const std::string& text, const std::string& host);
+
+/// Every cell of a table.
+void make_anonymous(std::vector<std::vector<std::string>>& rows);
 
 /// The same for every text in it; keys stay.
 core::Json anonymous_json(core::Json json, const std::string& host);

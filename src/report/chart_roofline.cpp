@@ -181,11 +181,10 @@ std::vector<Chart> machine_charts(const analysis::Comparison& comparison, bool a
   std::vector<Chart> charts;
   for (const analysis::MachineWorkload& w : comparison.machines) {
     std::vector<Stop> stops;
-    const auto names = machine_names(w, anonymous);
+    const auto names = machine_headings(w, anonymous);
     for (size_t i = 0; i < w.columns.size(); ++i) {
       const analysis::MachineColumn& column = w.columns[i];
-      const std::string name = fmt::format("{}, {} thread{}", names[i], column.threads, column.threads == 1 ? "" : "s");
-      stops.push_back({name, name + ": ", column.roof ? &*column.roof : nullptr, {column.steps.begin(), column.steps.end()}});
+      stops.push_back({names[i], names[i] + ": ", column.roof ? &*column.roof : nullptr, {column.steps.begin(), column.steps.end()}});
     }
     for (Chart& chart :
          path_chart("Each machine on its own roofline: " + w.title,

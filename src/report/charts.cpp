@@ -154,9 +154,7 @@ static void make_anonymous(Chart& chart) {
   for (std::string* text : {&chart.title, &chart.note, &chart.description, &chart.table.title}) *text = anonymous_text(*text, "");
   for (std::string& name : chart.platforms) name = anonymous_text(name, "");
   for (std::string& heading : chart.table.headings) heading = anonymous_text(heading, "");
-  for (auto& row : chart.table.rows) {
-    for (std::string& cell : row) cell = anonymous_text(cell, "");
-  }
+  make_anonymous(chart.table.rows);
 }
 
 std::vector<Chart> charts_of(const store::RunData& data, const analysis::Comparison& comparison, bool anonymous) {

@@ -114,11 +114,8 @@ constexpr const char* kScriptOff = "<noscript><p class=\"note\">Charts need Java
 
 Table results_table(const analysis::WorkloadResult& result, bool anonymous) {
   Table table = {"Results", headings(result), {}};
-  for (const analysis::PlatformResult& p : result.platforms) {
-    table.rows.push_back(cells(p, result));
-    if (!anonymous) continue;
-    for (std::string& cell : table.rows.back()) cell = anonymous_text(cell, "");
-  }
+  for (const analysis::PlatformResult& p : result.platforms) table.rows.push_back(cells(p, result));
+  if (anonymous) make_anonymous(table.rows);
   return table;
 }
 

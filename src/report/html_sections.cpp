@@ -47,9 +47,7 @@ std::string html_workload(size_t index, const Json& workload, const analysis::Wo
   const std::string figures = figures_of(fmt::format("w{}", index + 1), charts);
   if (!figures.empty()) out += "<div class=\"figures-grid\">\n" + figures + "</div>\n";
   std::vector<std::vector<std::string>> phases = memory_phase_rows(result);
-  for (auto& row : phases) {
-    for (std::string& cell : row) cell = anonymous ? anonymous_text(cell, "") : cell;
-  }
+  if (anonymous) make_anonymous(phases);
   if (!phases.empty()) {
     Table table = {memory_phase_caption(), phases.front(), {phases.begin() + 1, phases.end()}};
     out += "<details><summary>Memory by phase</summary>\n" + html_table(table) + "</details>\n";

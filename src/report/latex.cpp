@@ -95,9 +95,7 @@ static std::string file_stem(const std::string& text) {
 
 static Table study_table(const analysis::StudyTableResult& t, bool anonymous) {
   Table table = table_of(study_caption(t.number, t.title), study_table_rows(t));
-  for (auto& row : table.rows) {
-    for (std::string& cell : row) cell = anonymous ? anonymous_text(cell, "") : cell;
-  }
+  if (anonymous) make_anonymous(table.rows);
   return table;
 }
 

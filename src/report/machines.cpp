@@ -41,11 +41,15 @@ std::vector<std::string> machine_names(const MachineWorkload& w, bool anonymous)
   return names;
 }
 
+std::vector<std::string> machine_headings(const MachineWorkload& w, bool anonymous) {
+  auto headings = machine_names(w, anonymous);
+  for (size_t i = 0; i < headings.size(); ++i) headings[i] += fmt::format(", {} thread{}", w.columns[i].threads, w.columns[i].threads == 1 ? "" : "s");
+  return headings;
+}
+
 std::vector<std::vector<std::string>> machine_rows(const MachineWorkload& w, bool anonymous) {
-  const auto names = machine_names(w, anonymous);
-  std::vector<std::vector<std::string>> rows = {{"platform"}};
-  for (size_t i = 0; i < w.columns.size(); ++i)
-    rows[0].push_back(fmt::format("{}, {} thread{}", names[i], w.columns[i].threads, w.columns[i].threads == 1 ? "" : "s"));
+  std::vector<std::vector<std::string>> rows = {machine_headings(w, anonymous)};
+  rows[0].insert(rows[0].begin(), "platform");
   for (const analysis::MachineRow& row : w.rows) {
     rows.push_back({row.platform});
     for (const auto& cell : row.cells) rows.back().push_back(cell_text(cell));

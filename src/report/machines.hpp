@@ -11,6 +11,8 @@ namespace trainmark::report {
 
 /// What the machine of each column is called: "machine 2" where nobody may know.
 std::vector<std::string> machine_names(const analysis::MachineWorkload& workload, bool anonymous);
+/// The same with its threads: "laptop, 2 threads".
+std::vector<std::string> machine_headings(const analysis::MachineWorkload& workload, bool anonymous);
 
 /// Headings, then a row for each platform: its median step on each machine. `anonymous`: machines have numbers instead of names.
 std::vector<std::vector<std::string>> machine_rows(const analysis::MachineWorkload& workload, bool anonymous);
