@@ -36,7 +36,7 @@ void kernels(benchmark::State& state, const std::string& network, int64_t batch,
     const std::string name = plan.ops[i].name + " [" + bench.program->kernel(static_cast<int>(i)) + "]";
     state.counters[name + " us"] = time;
     if (plan.ops[i].cost.flops == 0) continue;
-    const double of_peak = static_cast<double>(plan.ops[i].cost.flops) / (time * 1e3) / peak;
+    const double of_peak = static_cast<double>(plan.ops[i].cost.flops) * bench.program->executed_share(static_cast<int>(i)) / (time * 1e3) / peak;
     state.counters[name + " of peak"] = of_peak;
     state.counters[name + " of lanes"] = of_peak / plan::lane_fill(plan, plan.ops[i]);
   }

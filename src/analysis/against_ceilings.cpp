@@ -40,7 +40,7 @@ BandwidthClaim claim_of(const char* what, int64_t bytes, int64_t working_set, do
 std::vector<Finding> findings_of(const PlatformResult& r, const WorkloadResult& result, const LeastBytes& least, const ceilings::Ceilings& ceilings,
                                  const Roof& roof) {
   ArithmeticClaim arithmetic;
-  arithmetic.gops = static_cast<double>(result.flops_per_step) / r.step_ns.median;
+  arithmetic.gops = static_cast<double>(r.executed_flops.value_or(result.flops_per_step)) / r.step_ns.median;
   arithmetic.ceiling_gops = peak_for(result, ceilings, roof);
   arithmetic.threads = result.threads;
   arithmetic.executed = backends::find_backend(r.platform) != nullptr;
@@ -58,13 +58,27 @@ std::vector<TimedOperation> timed_operations(const PlatformResult& r) {
   return operations;
 }
 
-/// Only the engine `cpu` tells what it touches, by the names of its kernels.
+core::Json executed_shares(const store::TrialData& trial) {
+  for (const trial::ReadingRecord& reading : trial.readings) {
+    if (reading.kind == trial::kExecutedReading) return reading.figures.value("shares", core::Json::object());
+  }
+  return core::Json::object();
+}
+
+/// Only the engine `cpu` tells what it executes and touches, by the names of its kernels.
 std::vector<Piece> implementation_of(const PlatformResult& r, const WorkloadResult& result, const Trials& trials) {
   if (r.platform != "cpu") return {};
   for (const store::TrialData* trial : trials) {
-    if (trial->preparation) return implementation_pieces(result.workload, trial->preparation->kernels);
+    if (trial->preparation) return implementation_pieces(result.workload, trial->preparation->kernels, executed_shares(*trial));
   }
   return {};
+}
+
+std::optional<int64_t> executed_flops(const std::vector<Piece>& implementation) {
+  if (implementation.empty()) return std::nullopt;
+  int64_t flops = 0;
+  for (const Piece& piece : implementation) flops += piece.flops;
+  return flops;
 }
 
 }  // namespace
@@ -88,10 +102,12 @@ void hold_against(WorkloadResult& result, const std::map<std::string, Trials>& t
     const Trials& own = trials.at(r.platform);
     const auto roof = r.platform == "reference" ? roof_of(ceilings, "float64", result.threads) : result.roof;
     if (!roof || r.step_ns.n == 0 || r.step_ns.median <= 0 || !on_processor(*own.front())) continue;
+    const auto implementation = implementation_of(r, result, own);
+    r.executed_flops = executed_flops(implementation);
     r.plausibility = findings_of(r, result, least, ceilings, *roof);
     if (const Finding worst = gravest(r.plausibility); worst.plausibility == Plausibility::kInvalid) r.invalid = worst.reason;
     const double profiled_ns = r.operations ? r.operations->step.step_ns : 0;
-    r.roofline = roofline(r.step_ns.median, compulsory, implementation_of(r, result, own), timed_operations(r), profiled_ns, *roof);
+    r.roofline = roofline(r.step_ns.median, compulsory, implementation, timed_operations(r), profiled_ns, *roof);
     const bool trusted = r.invalid.empty() && r.disturbed_blocks < r.blocks;  // a time that others have spoilt explains nothing
     if (trusted) r.diagnosis = diagnose(*r.roofline, *roof);
   }

@@ -135,8 +135,9 @@ struct PlatformResult {
   std::map<std::string, int64_t> memory_bytes;  ///< by component, as workers tell (docs/protocol.md); device_process by the driver. Unknown ones are missing
 
   // Against the ceilings of the machine: nothing where none were measured, or the platform is not on the processor. against_ceilings.cpp
-  std::vector<Finding> plausibility;  ///< of arithmetic and of bytes
-  std::string invalid;                ///< why its step time is impossible here, half a sentence; "" when it is not
+  std::vector<Finding> plausibility;      ///< of arithmetic and of bytes
+  std::optional<int64_t> executed_flops;  ///< of a step, by an engine that tells: fewer than counted where multiplications by zero are left out
+  std::string invalid;                    ///< why its step time is impossible here, half a sentence; "" when it is not
   std::optional<Roofline> roofline;
   std::vector<std::string> diagnosis;  ///< sentences
 };

@@ -119,6 +119,13 @@ std::string costs_on_top(const PlatformResult& r) {
   return fmt::format("; compiling ({}) and the first step ({}) come on top", duration_text(*r.compile_ns), duration_text(*r.first_step_ns));
 }
 
+// Said, because a comparison of GFLOP/s counted by shape would mislead.
+std::string left_out(const PlatformResult& r, int64_t counted) {
+  return fmt::format(
+      "{} leaves out multiplications by zero: it executes {:.0f} % of the FLOPs that the shapes count, and is held against the ceilings for these.", r.platform,
+      100 * static_cast<double>(*r.executed_flops) / static_cast<double>(counted));
+}
+
 std::string to_target(const PlatformResult& r, double target) {
   const TimeToTarget& to = *r.to_target;
   const std::string share = r.share < 1 ? fmt::format("; it ran {} of the training", percent_text(r.share)) : "";
@@ -211,6 +218,7 @@ std::vector<std::string> sentences(const WorkloadResult& result) {
   }
   for (const PlatformResult& r : result.platforms) {
     const Finding finding = gravest(r.plausibility);
+    if (is_believed(r) && r.executed_flops && *r.executed_flops < result.flops_per_step) out.push_back(left_out(r, result.flops_per_step));
     if (finding.plausibility == Plausibility::kLessArithmetic) out.push_back(fmt::format("{}: {}.", r.platform, finding.reason));
   }
   add_change_sentences(result, out);

@@ -56,25 +56,28 @@ std::vector<Piece> compulsory_pieces(const workload::Workload& w) {
   return pieces;
 }
 
-std::vector<Piece> implementation_pieces(const plan::Plan& plan, const std::vector<std::string>& kernels) {
+std::vector<Piece> implementation_pieces(const plan::Plan& plan, const std::vector<std::string>& kernels, const std::vector<double>& executed_shares) {
   const auto bytes = backends::cpu::implementation_bytes(plan, [&](int op) { return kernels[static_cast<size_t>(op)]; });
   std::vector<Piece> pieces;
   for (size_t i = 0; i < plan.ops.size(); ++i) {
     pieces.push_back(piece_of(plan, plan.ops[i], bytes[i], std::min(bytes[i], touched_at_once(plan, plan.ops[i]))));
+    pieces.back().flops = static_cast<int64_t>(static_cast<double>(pieces.back().flops) * executed_shares[i]);
   }
   return pieces;
 }
 
-std::vector<Piece> implementation_pieces(const workload::Workload& w, const core::Json& kernels) {
+std::vector<Piece> implementation_pieces(const workload::Workload& w, const core::Json& kernels, const core::Json& executed_shares) {
   if (w.neighbours || !kernels.is_object() || kernels.empty()) return {};
   const plan::Plan plan = plan::engine_plan(plan_of(w));
   std::vector<std::string> names;
+  std::vector<double> shares;
   for (const plan::Op& op : plan.ops) {
     const auto known = kernels.find(op.name);
     if (known == kernels.end() || !known->is_string()) return {};  // of another version, whose plan was another
     names.push_back(known->get<std::string>());
+    shares.push_back(executed_shares.value(op.name, 1.0));
   }
-  return implementation_pieces(plan, names);
+  return implementation_pieces(plan, names, shares);
 }
 
 LeastBytes least_bytes(const workload::Workload& w) {

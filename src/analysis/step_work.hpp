@@ -14,11 +14,12 @@ namespace trainmark::analysis {
 /// Every operation once, as if nothing were fused. Of nearest neighbours one piece: all training samples and the queries of a batch.
 std::vector<Piece> compulsory_pieces(const workload::Workload& workload);
 
-/// What the engine `cpu` touches; `kernels` is what it recorded at `prepare` (operation -> kernel). Empty when that is not known.
-std::vector<Piece> implementation_pieces(const workload::Workload& workload, const core::Json& kernels);
+/// What the engine `cpu` executes and touches; `kernels` and `executed_shares` are what it recorded at `prepare`, by operation: where a
+/// share is missing, all counted FLOPs are executed. Empty when the kernels are not known.
+std::vector<Piece> implementation_pieces(const workload::Workload& workload, const core::Json& kernels, const core::Json& executed_shares);
 
 /// The same for a plan at hand: an entry for each of its operations.
-std::vector<Piece> implementation_pieces(const plan::Plan& engine_plan, const std::vector<std::string>& kernels);
+std::vector<Piece> implementation_pieces(const plan::Plan& engine_plan, const std::vector<std::string>& kernels, const std::vector<double>& executed_shares);
 
 /// Bytes that any implementation must fetch in a step, and what they are fetched from.
 struct LeastBytes {

@@ -51,6 +51,11 @@ class Program {
   virtual const plan::Plan& plan() const = 0;
   /// Name of the implementation chosen for operation i of plan().
   virtual std::string kernel(int op) const = 0;
+  /// Part of the counted FLOPs of operation i that the implementation executes; below 1 where it leaves out multiplications by zero.
+  virtual double executed_share(int op) const {
+    (void)op;
+    return 1;
+  }
   virtual MemoryUse memory() const = 0;
 };
 

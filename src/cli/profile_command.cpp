@@ -109,7 +109,7 @@ void print_profile(const StepProfile& profile, const trial::Experiment& experime
   }
   fmt::print("\n{}\n{}\n{}", operation_table(profile), phase_table(profile),
              "Times are sums over the threads, shares are of the profiled step. FLOP are counted by\n"
-             "shape, bytes are compulsory (every input once, every output once). Ceilings were measured\n"
+             "shape, of sparse kernels those that are executed; bytes are compulsory (every input once, every output once). Ceilings were measured\n"
              "between the steps: multiply-adds in registers, updates of 256 KB per thread in the cache.\n"
              "OF LANES: of the peak of those vector lanes that the shape can fill, where it fills not all.\n");
 }
@@ -123,12 +123,14 @@ std::vector<std::string> diagnosis_of(const StepProfile& profile, const std::str
   std::vector<analysis::Piece> compulsory, implementation;
   std::vector<analysis::TimedOperation> timed;
   std::vector<std::string> kernels;
+  std::vector<double> shares;
   for (const OperationProfile& op : profile.operations) {
     compulsory.push_back({op.name, "", op.flops, op.compulsory_bytes, op.compulsory_bytes});
     timed.push_back({op.name, "", op.time_ns / profile.threads});
     kernels.push_back(op.kernel);
+    shares.push_back(op.executed_share);
   }
-  if (platform == "cpu") implementation = analysis::implementation_pieces(profile.plan, kernels);
+  if (platform == "cpu") implementation = analysis::implementation_pieces(profile.plan, kernels, shares);
   for (size_t i = 0; i < implementation.size(); ++i) {
     implementation[i].operation = profile.operations[i].name;
     implementation[i].phase.clear();

@@ -117,6 +117,7 @@ Json platform(const analysis::PlatformResult& p, int64_t flops_per_step, bool an
   out["epoch_time_s"] = number_json(p.epoch_s);
   out["counted_flops_per_step"] = flops_per_step;
   out["counted_gflop_per_s"] = number_json(p.gflops);
+  out["executed_flops_per_step"] = p.executed_flops ? Json(*p.executed_flops) : Json();
   out["cpu_utilisation"] = number_json(p.utilisation);
   out["thread_use"] = thread_use(p.thread_use);
   out["start_ns"] = number_json(p.start_ns);
@@ -183,6 +184,8 @@ Json provenance() {
        "computed: by shape, multiply and add as two, convolutions and dense layers of a full batch; of nearest neighbours the products of all pairs"},
       {"epoch_time_s", "computed: steady step time times steps of an epoch"},
       {"counted_gflop_per_s", "computed: FLOPs by shape, multiply and add as two, convolutions and dense layers only, over the measured step time"},
+      {"executed_flops_per_step",
+       "stated by the engine where it tells, by the kernels that it chose: counted FLOPs but those of multiplications by zero that it leaves out"},
       {"cpu_utilisation", "measured: CPU time of the worker's processes over elapsed time times threads"},
       {"thread_use",
        "measured: CPU time of each thread of the worker's processes over the elapsed time of the timed blocks; busy: above a tenth; median trial"},

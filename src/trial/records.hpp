@@ -138,6 +138,7 @@ inline constexpr const char* kStopReading = "stop";                       ///< o
 inline constexpr const char* kEnergyReading = "energy";
 inline constexpr const char* kMemoryReading = "memory";
 inline constexpr const char* kOperationsReading = "operations";  ///< where the time of a step goes
+inline constexpr const char* kExecutedReading = "executed";      ///< which part of its counted FLOPs an operation executes
 inline constexpr const char* kThreadReading = "threads";
 
 /// A platform of the study that did not run here, and why.

@@ -19,6 +19,16 @@ bool fail(Trial& trial, const worker::Failure& failure) {
   return false;
 }
 
+void emit_executed(Run& run, const Trial& trial, const core::Json& shares) {
+  ReadingRecord reading;
+  reading.run_id = trial.record.run_id;
+  reading.trial_id = trial.record.id;
+  reading.kind = kExecutedReading;
+  reading.taken_wall_ns = core::wall_clock_ns();
+  reading.figures = {{"shares", shares}};
+  run.emit(reading);
+}
+
 bool first_step(Run& run, Trial& trial, const worker::Prepared& prepared) {
   PreparationRecord record;
   if (trial.searches() && !fit(run, trial, record)) return false;
@@ -35,6 +45,7 @@ bool first_step(Run& run, Trial& trial, const worker::Prepared& prepared) {
   record.first_step_ns = block.times_ns.front();
   record.kernels = prepared.kernels;
   run.emit(record);
+  if (!prepared.executed_shares.empty()) emit_executed(run, trial, prepared.executed_shares);
   run.emit(block);
   trial.step_ns = static_cast<double>(record.first_step_ns);
   return true;

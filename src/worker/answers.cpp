@@ -129,6 +129,14 @@ Answer<Prepared> read_prepared(const Json& ok) {
   members.optional("kernels", kernels);
   if (kernels && !kernels->is_object()) members.mistake("has 'kernels', which must be an object of operations and implementations");
   prepared.kernels = kernels.value_or(Json::object());
+  std::optional<Json> shares;
+  members.optional("executed_shares", shares);
+  prepared.executed_shares = shares.value_or(Json::object());
+  bool parts = prepared.executed_shares.is_object();
+  if (parts) {
+    for (const auto& share : prepared.executed_shares) parts = parts && share.is_number() && share >= 0 && share <= 1;
+  }
+  if (!parts) members.mistake("has 'executed_shares', which must be an object of operations and numbers from 0 to 1");
   return members.done(std::move(prepared));
 }
 

@@ -73,7 +73,8 @@ inline constexpr const char* kNeighbours = "neighbours";
 
 struct Prepared {
   int64_t build_ns = 0, compile_ns = 0, input_ns = 0, input_bytes = 0;
-  core::Json kernels;  ///< operation -> implementation, where known
+  core::Json kernels;          ///< operation -> implementation, where known
+  core::Json executed_shares;  ///< operation -> part of its counted FLOPs that is executed, where less than all
 };
 
 enum class Granularity { kEpoch, kStep };  ///< one time for the whole request, or one per step

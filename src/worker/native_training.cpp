@@ -60,7 +60,9 @@ Result<NativeTraining> NativeTraining::make(const backends::BackendInfo& info, c
   NativeTraining training;
   training.inputs_ = std::move(inputs);
   const int64_t begin = core::now_ns();
-  auto engine = info.create(options);
+  backends::EngineOptions known = options;
+  known.pixels = data::pixel_statistics(training.inputs_.train.view);
+  auto engine = info.create(known);
   if (!engine) return engine.error();
   training.engine_ = std::move(*engine);
   training.threads_ = options.threads;
@@ -172,6 +174,16 @@ core::Json NativeTraining::kernels() const {
   const auto& ops = program.plan().ops;
   for (size_t i = 0; i < ops.size(); ++i) kernels[ops[i].name] = program.kernel(static_cast<int>(i));
   return kernels;
+}
+
+core::Json NativeTraining::executed_shares() const {
+  core::Json shares = core::Json::object();
+  const backends::Program& program = main_program();
+  const auto& ops = program.plan().ops;
+  for (size_t i = 0; i < ops.size(); ++i) {
+    if (const double share = program.executed_share(static_cast<int>(i)); share < 1) shares[ops[i].name] = share;
+  }
+  return shares;
 }
 
 }  // namespace trainmark::worker

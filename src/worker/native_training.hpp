@@ -40,6 +40,8 @@ class NativeTraining {
   backends::MemoryUse memory() const { return main_program().memory(); }
   /// Operation of the training step -> implementation.
   core::Json kernels() const;
+  /// Operation of the training step -> part of its counted FLOPs that is executed, where that is not all of them.
+  core::Json executed_shares() const;
 
  private:
   core::Result<void> compile();

@@ -167,7 +167,7 @@ Answer<Json> NativeWorker::prepare(const Json& request) {
   training_.reset();  // its memory first
   neighbours_.reset();
   if (inputs->workload.neighbours) {
-    auto search = NativeNeighbours::make(info_, {static_cast<int>(*threads), isa_, *dtype}, std::move(*inputs));
+    auto search = NativeNeighbours::make(info_, {static_cast<int>(*threads), isa_, *dtype, {}}, std::move(*inputs));
     if (!search) return to_failure(search.error());
     neighbours_.emplace(std::move(*search));
     return Json{{"build_ns", neighbours_->build_ns()},
@@ -176,14 +176,15 @@ Answer<Json> NativeWorker::prepare(const Json& request) {
                 {"input_bytes", neighbours_->inputs().bytes},
                 {"kernels", {{"neighbours", neighbours_->kernel()}}}};
   }
-  auto training = NativeTraining::make(info_, {static_cast<int>(*threads), isa_, *dtype}, std::move(*inputs));
+  auto training = NativeTraining::make(info_, {static_cast<int>(*threads), isa_, *dtype, {}}, std::move(*inputs));
   if (!training) return to_failure(training.error());
   training_.emplace(std::move(*training));
   return Json{{"build_ns", training_->times().build_ns},
               {"compile_ns", training_->times().compile_ns},
               {"input_ns", training_->inputs().elapsed_ns},
               {"input_bytes", training_->inputs().bytes},
-              {"kernels", training_->kernels()}};
+              {"kernels", training_->kernels()},
+              {"executed_shares", training_->executed_shares()}};
 }
 
 struct StepRange {

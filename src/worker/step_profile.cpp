@@ -57,7 +57,9 @@ struct Samples {
 
 core::Result<StepProfile> profile_steps(const workload::Materials& materials, const backends::BackendInfo& info, const backends::EngineOptions& options,
                                         double seconds) {
-  auto engine = info.create(options);
+  backends::EngineOptions known = options;
+  known.pixels = data::pixel_statistics(materials.train);
+  auto engine = info.create(known);
   if (!engine) return engine.error();
   const int64_t batch = workload::batch_of_step(materials.workload, 0);
   auto compiled = (*engine)->compile(plan::training_plan(materials.workload.network, batch, workload::training_of(materials.workload.recipe)));
@@ -105,8 +107,9 @@ core::Result<StepProfile> profile_steps(const workload::Materials& materials, co
     profile.memory_gbs = ceilings::bandwidth_burst(pool, options.isa, "update", kMemoryBytes, 200'000);
   }
   for (size_t i = 0; i < ops.size(); ++i) {
-    profile.operations.push_back({ops[i].name, program.kernel(static_cast<int>(i)), ops[i].phase, statistics::median(samples.operations[i]), ops[i].cost.flops,
-                                  ops[i].cost.compulsory_bytes});
+    const double share = program.executed_share(static_cast<int>(i));
+    profile.operations.push_back({ops[i].name, program.kernel(static_cast<int>(i)), ops[i].phase, statistics::median(samples.operations[i]),
+                                  static_cast<int64_t>(share * static_cast<double>(ops[i].cost.flops)), share, ops[i].cost.compulsory_bytes});
   }
   return profile;
 }

@@ -17,7 +17,8 @@ struct OperationProfile {
   std::string name, kernel;
   plan::Phase phase = plan::Phase::kForward;
   double time_ns = 0;            ///< of all threads together
-  int64_t flops = 0;             ///< counted by shape: convolutions and dense layers, a multiply-add is two
+  int64_t flops = 0;             ///< executed ones of those counted by shape: convolutions and dense layers, a multiply-add is two
+  double executed_share = 1;     ///< of those counted
   int64_t compulsory_bytes = 0;  ///< every input read once, every output written once
 };
 

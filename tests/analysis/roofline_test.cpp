@@ -121,14 +121,18 @@ TEST(StepWork, TheEnginesPlanComputesTheSameAndMovesLess) {
   core::Json kernels = core::Json::object();
   for (const plan::Op& op : plan.ops) kernels[op.name] = "gemm";
   int64_t flops = 0, bytes = 0, counted = 0, compulsory = 0;
-  for (const Piece& p : implementation_pieces(w, kernels)) flops += p.flops, bytes += p.bytes;
+  for (const Piece& p : implementation_pieces(w, kernels, core::Json::object())) flops += p.flops, bytes += p.bytes;
   for (const Piece& p : compulsory_pieces(w)) counted += p.flops, compulsory += p.bytes;
   EXPECT_EQ(flops, counted);
   EXPECT_GT(bytes, 0);
   EXPECT_LT(bytes, 2 * compulsory);
+  const auto product = std::find_if(plan.ops.begin(), plan.ops.end(), [](const plan::Op& op) { return op.cost.flops > 0; });
+  int64_t executed = 0;
+  for (const Piece& p : implementation_pieces(w, kernels, {{product->name, 0.25}})) executed += p.flops;
+  EXPECT_EQ(executed, counted - product->cost.flops * 3 / 4) << "an operation that leaves out multiplications by zero";
   kernels.erase(plan.ops[0].name);
-  EXPECT_TRUE(implementation_pieces(w, kernels).empty()) << "recorded by another version";
-  EXPECT_TRUE(implementation_pieces(w, nullptr).empty());
+  EXPECT_TRUE(implementation_pieces(w, kernels, core::Json::object()).empty()) << "recorded by another version";
+  EXPECT_TRUE(implementation_pieces(w, nullptr, nullptr).empty());
 }
 
 TEST(StepWork, AtLeastThePixelsOfTheBatchAndTheStateAreFetched) {

@@ -103,6 +103,11 @@ struct Binder {
   }
 };
 
+void replace(BoundOp& op, const char* kernel, KernelFunction run) {
+  op.kernel = kernel;
+  op.run = run;
+}
+
 // A gradient over the whole batch and the update that alone reads it become one pass: the gradient is used up in the cache.
 void join_updates(BoundStage& stage) {
   for (const plan::Task& task : stage.tasks) {
@@ -113,38 +118,83 @@ void join_updates(BoundStage& stage) {
     if (gradient.op.kind != OpKind::kDenseGradWeights || update.op.kind != OpKind::kUpdate || update.op.inputs[1] != gradient.op.outputs[0]) continue;
     gradient.update = &update;
     gradient.kernel = kGradientWithUpdate;
-    update.kernel = kUpdateWithGradient;
-    update.run = [](const BoundOp&, const Context&) {};
+    replace(update, kUpdateWithGradient, [](const BoundOp&, const Context&) {});
   }
+}
+
+/// Who reads the gathered batch.
+struct PixelReaders {
+  BoundOp* gather = nullptr;
+  std::vector<BoundOp*> ops;
+  bool divide_images = true;  ///< they all stand in stages of images
+  bool divide_rows = true;    ///< they all stand in stages of rows
+};
+
+PixelReaders pixel_readers(const plan::Plan& plan, std::vector<BoundStage>& stages) {
+  PixelReaders readers;
+  for (BoundStage& stage : stages) {
+    for (BoundOp& op : stage.ops) {
+      if (op.op.kind == OpKind::kGather) readers.gather = &op;
+      for (const int input : op.op.inputs) {
+        if (plan::root_of(plan, input) != plan.input) continue;
+        readers.ops.push_back(&op);
+        readers.divide_images = readers.divide_images && stage.axis == Axis::kImages;
+        readers.divide_rows = readers.divide_rows && stage.axis == Axis::kOutputs;
+      }
+    }
+  }
+  return readers;
 }
 
 // A batch of pixels that only dense layers with few outputs read is never gathered: they read the pixels themselves.
 // How many outputs they may have is up to the instruction set's kernels; the forms of tables are theirs to choose at run time.
-void join_pixels(const plan::Plan& plan, const Kernels& kernels, std::vector<BoundStage>& stages) {
-  BoundOp* gather = nullptr;
-  std::vector<BoundOp*> readers;
-  for (BoundStage& stage : stages) {
-    for (BoundOp& op : stage.ops) {
-      if (op.op.kind == OpKind::kGather) gather = &op;
-      for (const int input : op.op.inputs) {
-        if (plan::root_of(plan, input) != plan.input) continue;
-        const bool forward = op.op.kind == OpKind::kDense, backward = op.op.kind == OpKind::kDenseGradWeights;
-        const bool rows = forward ? !op.in[1].transposed() : backward && !op.out[0].transposed();
-        if (!rows || stage.axis != Axis::kImages || op.in[forward ? 0 : 1].lanes()) return;
-        if ((forward ? op.out[0] : op.in[1]).shape.per_image() > kernels.pixel_outputs) return;
-        readers.push_back(&op);
-      }
-    }
+bool join_pixels(const PixelReaders& readers, const Kernels& kernels) {
+  if (!readers.divide_images || readers.ops[0]->in[0].shape.per_image() % plan::kLanes != 0) return false;
+  for (const BoundOp* op : readers.ops) {
+    const bool forward = op->op.kind == OpKind::kDense, backward = op->op.kind == OpKind::kDenseGradWeights;
+    const bool rows = forward ? !op->in[1].transposed() : backward && !op->out[0].transposed();
+    if (!rows || op->in[forward ? 0 : 1].lanes()) return false;
+    if ((forward ? op->out[0] : op->in[1]).shape.per_image() > kernels.pixel_outputs) return false;
   }
+  for (BoundOp* op : readers.ops) {
+    if (op->op.kind == OpKind::kDense) replace(*op, kPixelDot, kernels.dense_pixels);
+    else replace(*op, kPixelGemm, kernels.dense_pixels_grad_weights);
+  }
+  return true;
+}
+
+// Whether a step of the parameters leaves rows alone whose gradient is zero.
+bool is_plain_descent(const BoundOp& update) {
+  const plan::Optimiser& optimiser = std::get<plan::UpdateAttributes>(update.op.attributes).optimiser;
+  return update.in.size() <= 2 && optimiser.weight_decay == 0;
+}
+
+// Nor where most pixels are the background and a layer with many outputs is divided by its inputs. A pixel costs a little more there than in
+// the product of matrices, so that it pays below two thirds; with fewer than 64 outputs the chain of sums would wait for itself. Few images
+// are a pass over the weights either way, unless rows without pixels need no update.
+bool join_sparse_pixels(const data::PixelStatistics& pixels, const PixelReaders& readers, const Kernels& kernels) {
+  constexpr double kMostShare = 0.6;
+  constexpr int64_t kLeastOutputs = 64, kLeastImages = 8;
+  if (pixels.other_share > kMostShare || !readers.divide_rows) return false;
+  for (const BoundOp* op : readers.ops) {
+    if (op->op.kind != OpKind::kDenseRanges && !(op->op.kind == OpKind::kDenseGradWeights && op->out[0].transposed())) return false;
+    if (op->out[0].stride < kLeastOutputs) return false;
+    if (op->batch < kLeastImages && op->op.kind == OpKind::kDenseGradWeights && (op->update == nullptr || !is_plain_descent(*op->update))) return false;
+  }
+  for (BoundOp* op : readers.ops) {
+    op->executed_share = pixels.other_share;
+    if (op->op.kind == OpKind::kDenseRanges) replace(*op, kSparseRanges, kernels.sparse_ranges);
+    else replace(*op, op->update == nullptr ? kSparseGradient : kSparseGradientWithUpdate, kernels.sparse_grad_weights);
+  }
+  return true;
+}
+
+void skip_gather(const plan::Plan& plan, const Kernels& kernels, const data::PixelStatistics& pixels, std::vector<BoundStage>& stages) {
+  const PixelReaders readers = pixel_readers(plan, stages);
   const plan::Extents& image = plan.tensors[static_cast<size_t>(plan.input)].shape;
-  if (gather == nullptr || readers.empty() || image.c != 1 || image.per_image() % plan::kLanes != 0) return;
-  gather->kernel = kJoinedGather;
-  gather->run = [](const BoundOp&, const Context&) {};
-  for (BoundOp* op : readers) {
-    const bool forward = op->op.kind == OpKind::kDense;
-    op->kernel = forward ? kPixelDot : kPixelGemm;
-    op->run = forward ? kernels.dense_pixels : kernels.dense_pixels_grad_weights;
-  }
+  if (readers.gather == nullptr || readers.ops.empty() || image.c != 1) return;
+  if (!join_pixels(readers, kernels) && !join_sparse_pixels(pixels, readers, kernels)) return;
+  replace(*readers.gather, kJoinedGather, [](const BoundOp&, const Context&) {});
 }
 
 // What follows a gradient in its task but has no rows of its own (the bias) runs once.
@@ -160,7 +210,8 @@ void mark_single(BoundStage& stage) {
 
 }  // namespace
 
-core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& state, const Kernels& kernels, uint8_t* arena) {
+core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& state, const Kernels& kernels, const data::PixelStatistics& pixels,
+                                           uint8_t* arena) {
   const Binder binder{plan, state, kernels, arena};
   std::vector<BoundStage> stages;
   for (const plan::Stage& stage : plan.stages) {
@@ -178,7 +229,7 @@ core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& 
     join_updates(stage);
     mark_single(stage);
   }
-  join_pixels(plan, kernels, stages);
+  skip_gather(plan, kernels, pixels, stages);
   return stages;
 }
 

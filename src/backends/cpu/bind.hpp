@@ -20,6 +20,7 @@ struct BoundStage {
 };
 
 /// The plan comes from engine_plan; `arena` has its arena_bytes. Error: no kernel for an operation.
-core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& state, const Kernels& kernels, uint8_t* arena);
+core::Result<std::vector<BoundStage>> bind(const plan::Plan& plan, const State& state, const Kernels& kernels, const data::PixelStatistics& pixels,
+                                           uint8_t* arena);
 
 }  // namespace trainmark::backends::cpu

@@ -31,6 +31,9 @@ struct GatherTables {
     float high = 0, low = 0, zero = 0, rest = 0;
     double slope = 0, offset = 0;
     alignas(64) float table[256] = {};
+    uint8_t background = 0;                  ///< a pixel, and
+    float base = 0;                          ///< its value
+    alignas(64) float difference[256] = {};  ///< table - base
   };
   std::vector<Channel> channels;
 };
@@ -89,8 +92,9 @@ using KernelFunction = void (*)(const BoundOp&, const Context&);
 
 struct BoundOp {
   KernelFunction run = nullptr;
-  std::string kernel;  ///< name of the implementation
-  plan::Op op;         ///< kind, attributes, flags
+  std::string kernel;         ///< name of the implementation
+  double executed_share = 1;  ///< see Program::executed_share
+  plan::Op op;                ///< kind, attributes, flags
   std::vector<Operand> in, out;
   int64_t batch = 0;        ///< images of the pass
   int64_t step_images = 0;  ///< of all passes of the step: what losses are averaged over

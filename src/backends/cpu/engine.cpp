@@ -13,18 +13,19 @@ namespace {
 
 class CpuEngine : public Engine {
  public:
-  CpuEngine(const Kernels& kernels, int threads) : kernels_(kernels), pool_(threads) {}
+  CpuEngine(const Kernels& kernels, const EngineOptions& options) : kernels_(kernels), pixels_(options.pixels), pool_(options.threads) {}
 
   core::Result<std::unique_ptr<Program>> compile(const plan::Plan& plan) override {
     plan::Plan compiled = plan::engine_plan(plan);
     if (const auto added = state_.add(compiled); !added) return added.error();
-    return CpuProgram::make(std::move(compiled), state_, kernels_, pool_);
+    return CpuProgram::make(std::move(compiled), state_, kernels_, pool_, pixels_);
   }
   core::Result<void> load(const core::TensorMap& state) override { return state_.load(state); }
   core::TensorMap dump() const override { return state_.dump(); }
 
  private:
   const Kernels& kernels_;
+  data::PixelStatistics pixels_;
   core::ThreadPool pool_;
   State state_;
 };
@@ -38,7 +39,7 @@ core::Result<std::unique_ptr<Engine>> create_engine(const EngineOptions& options
   }
   const auto kernels = kernels_for(options.isa);
   if (!kernels) return kernels.error();
-  return std::unique_ptr<Engine>(std::make_unique<CpuEngine>(**kernels, options.threads));
+  return std::unique_ptr<Engine>(std::make_unique<CpuEngine>(**kernels, options));
 }
 
 BackendInfo info() {

@@ -100,9 +100,15 @@ bool same_tables(const GatherTables& tables, const data::NormalisationTable& nor
   return true;
 }
 
-void make_tables(const data::NormalisationTable& normalisation, bool fused, GatherTables& tables) {
+void make_tables(const data::NormalisationTable& normalisation, bool fused, uint8_t background, GatherTables& tables) {
   tables.channels.resize(normalisation.channels.size());
-  for (size_t c = 0; c < normalisation.channels.size(); ++c) tables.channels[c] = make_channel(normalisation.channels[c], fused);
+  for (size_t c = 0; c < normalisation.channels.size(); ++c) {
+    GatherTables::Channel channel = make_channel(normalisation.channels[c], fused);
+    channel.background = background;
+    channel.base = channel.table[background];
+    for (size_t p = 0; p < 256; ++p) channel.difference[p] = channel.table[p] - channel.base;
+    tables.channels[c] = channel;
+  }
 }
 
 }  // namespace trainmark::backends::cpu

@@ -9,7 +9,7 @@ namespace trainmark::backends::cpu {
 bool same_tables(const GatherTables& tables, const data::NormalisationTable& normalisation);
 
 /// Makes them anew, in place; allocates only when the number of channels changes. `fused`: the kernels' multiply-add
-/// rounds once; without it only the table itself is exact.
-void make_tables(const data::NormalisationTable& normalisation, bool fused, GatherTables& tables);
+/// rounds once; without it only the table itself is exact. `background`: the pixel that differences are taken from.
+void make_tables(const data::NormalisationTable& normalisation, bool fused, uint8_t background, GatherTables& tables);
 
 }  // namespace trainmark::backends::cpu

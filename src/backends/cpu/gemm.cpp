@@ -233,7 +233,7 @@ void dense_grad_weights_with_update(const BoundOp& op, const Context& context) {
     block.row_end = std::min(block.row_begin + kUpdateRows, context.row_end);
     GemmJob job = weights_job(op, block);
     if (in_registers) {
-      rank_update(*op.update, block, {job.a, job.a_step, job.b, job.b_row, job.k, job.m, job.n});
+      rank_update(*op.update, block, {job.a, job.a_step, job.b, job.b_row, job.k, job.m, job.n, {}});
       continue;
     }
     job.c = reinterpret_cast<float*>(context.workspace);

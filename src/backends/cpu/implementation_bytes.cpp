@@ -70,11 +70,11 @@ struct Counter {
     if (name == kJoinedGather || name == kUpdateWithGradient) return 0;
     if (op.kind == OpKind::kUpdate) return update(op, false);
     const Place place = place_of(plan, index);
-    const bool pixels = name == kPixelDot || name == kPixelGemm;
+    const bool pixels = name == kPixelDot || name == kPixelGemm || name == kSparseRanges || name == kSparseGradient || name == kSparseGradientWithUpdate;
     int64_t bytes = 0;
     for (size_t i = 0; i < op.inputs.size(); ++i) bytes += touched(op.inputs[i], place, pixels && plan::root_of(plan, op.inputs[i]) == plan.input);
     for (size_t i = 0; i < op.outputs.size(); ++i) {
-      const plan::Op* const joined = name == kGradientWithUpdate && i == 0 ? update_of(op.outputs[0]) : nullptr;
+      const plan::Op* const joined = (name == kGradientWithUpdate || name == kSparseGradientWithUpdate) && i == 0 ? update_of(op.outputs[0]) : nullptr;
       bytes += joined != nullptr ? update(*joined, true) : touched(op.outputs[i], place, false);
     }
     if (op.kind == OpKind::kGather) bytes += tensor(op.outputs[0]).shape.size();

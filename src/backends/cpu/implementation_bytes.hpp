@@ -15,6 +15,9 @@ namespace trainmark::backends::cpu {
 inline constexpr const char* kJoinedGather = "in the layers that read it";
 inline constexpr const char* kPixelDot = "dot of pixels";
 inline constexpr const char* kPixelGemm = "gemm of pixels";
+inline constexpr const char* kSparseRanges = "sparse by inputs";
+inline constexpr const char* kSparseGradient = "sparse";
+inline constexpr const char* kSparseGradientWithUpdate = "sparse with update";
 inline constexpr const char* kGradientWithUpdate = "gemm with update";
 inline constexpr const char* kUpdateWithGradient = "with the gradient";
 

@@ -17,6 +17,8 @@ struct Kernels {
   // dense_pixels.cpp: a first dense layer straight from pixels
   int64_t pixel_outputs = 0;  ///< that it may have at most
   KernelFunction dense_pixels, dense_pixels_grad_weights;
+  // dense_sparse.cpp: one with many outputs, straight from pixels of which most are the background
+  KernelFunction sparse_ranges, sparse_grad_weights;
   // conv_*.cpp, pool.cpp: 16 images as lanes
   KernelFunction conv_forward, conv_grad_data, conv_grad_weights;
   KernelFunction max_pool, max_pool_grad;
@@ -36,10 +38,14 @@ struct Kernels {
 /// Rows of a gradient that are made and used up by the update at a time: with 128 columns, 24 KB.
 inline constexpr int64_t kUpdateRows = 48;
 
+/// Workspace of the kernels that visit sparse pixels, for every 64 images.
+inline constexpr int64_t kPixelBlockBytes = 64 * (64 + 8 + 1);
+
 /// One function per file of kernels; each fills its part for the instruction set that Highway has chosen.
 void fill_gemm(Kernels& kernels);
 void fill_dot(Kernels& kernels);
 void fill_dense_pixels(Kernels& kernels);
+void fill_dense_sparse(Kernels& kernels);
 void fill_conv_sums(Kernels& kernels);
 void fill_conv_weights(Kernels& kernels);
 void fill_conv_weights_channels(Kernels& kernels);

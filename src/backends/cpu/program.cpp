@@ -17,16 +17,18 @@ constexpr int64_t kMostFetched = 512;  // images: more would push what the step 
 constexpr int64_t kCacheLine = 64;
 }  // namespace
 
-CpuProgram::CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool)
-    : plan_(std::move(plan)), state_(state), kernels_(kernels), pool_(pool), arena_(plan_.arena_bytes) {
+CpuProgram::CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool, const data::PixelStatistics& pixels)
+    : plan_(std::move(plan)), state_(state), kernels_(kernels), pool_(pool), pixels_(pixels), arena_(plan_.arena_bytes) {
   losses_.resize(static_cast<size_t>(plan_.batch * plan_.passes));
   correct_.resize(static_cast<size_t>(plan_.batch * plan_.passes));
   names_.resize(plan_.ops.size());
+  executed_shares_.resize(plan_.ops.size(), 1);
 }
 
-core::Result<std::unique_ptr<Program>> CpuProgram::make(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool) {
-  std::unique_ptr<CpuProgram> program(new CpuProgram(std::move(plan), state, kernels, pool));
-  auto stages = bind(program->plan_, state, kernels, program->arena_.data());
+core::Result<std::unique_ptr<Program>> CpuProgram::make(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool,
+                                                        const data::PixelStatistics& pixels) {
+  std::unique_ptr<CpuProgram> program(new CpuProgram(std::move(plan), state, kernels, pool, pixels));
+  auto stages = bind(program->plan_, state, kernels, pixels, program->arena_.data());
   if (!stages) return stages.error();
   program->stages_ = std::move(*stages);
   int64_t scratch = 0, workspace = 0;
@@ -35,6 +37,7 @@ core::Result<std::unique_ptr<Program>> CpuProgram::make(plan::Plan plan, State& 
     for (size_t i = 0; i < stage.ops.size(); ++i) {
       workspace = std::max(workspace, workspace_bytes(stage.ops[i], stage.axis == Axis::kImages ? stage.chunk : program->plan_.batch));
       program->names_[static_cast<size_t>(stage.numbers[i])] = stage.ops[i].kernel;
+      program->executed_shares_[static_cast<size_t>(stage.numbers[i])] = stage.ops[i].executed_share;
     }
   }
   for (int t = 0; t < pool.threads(); ++t) {
@@ -109,7 +112,7 @@ void CpuProgram::run_task(const BoundStage& stage, int number, int thread, const
 
 template <bool kProfiled>
 void CpuProgram::run_stages(const StepInput& input, StepOutput& output) {
-  if (!same_tables(tables_, *input.normalisation)) make_tables(*input.normalisation, kernels_.fused_multiply_add, tables_);
+  if (!same_tables(tables_, *input.normalisation)) make_tables(*input.normalisation, kernels_.fused_multiply_add, pixels_.background, tables_);
   StepInput pass = input;
   Step step;
   step.input = &pass;

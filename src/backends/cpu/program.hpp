@@ -12,17 +12,19 @@ namespace trainmark::backends::cpu {
 class CpuProgram : public Program {
  public:
   /// The plan comes from engine_plan, and the state has its tensors. Error: no kernel for an operation.
-  static core::Result<std::unique_ptr<Program>> make(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool);
+  static core::Result<std::unique_ptr<Program>> make(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool,
+                                                     const data::PixelStatistics& pixels);
 
   void run(const StepInput& input, StepOutput& output) override;
   void run_profiled(const StepInput& input, StepOutput& output, int64_t* op_ns) override;
   void sync() override {}
   const plan::Plan& plan() const override { return plan_; }
   std::string kernel(int op) const override { return names_[static_cast<size_t>(op)]; }
+  double executed_share(int op) const override { return executed_shares_[static_cast<size_t>(op)]; }
   MemoryUse memory() const override;
 
  private:
-  CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool);
+  CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool, const data::PixelStatistics& pixels);
 
   template <bool kProfiled>
   void run_stages(const StepInput& input, StepOutput& output);
@@ -34,10 +36,12 @@ class CpuProgram : public Program {
   State& state_;
   const Kernels& kernels_;
   core::ThreadPool& pool_;
+  data::PixelStatistics pixels_;
   Buffer arena_;
   std::vector<BoundStage> stages_;
   std::vector<Buffer> scratch_, workspace_;  // one per thread
   std::vector<std::string> names_;           // kernel of each operation
+  std::vector<double> executed_shares_;      // of each operation
   GatherTables tables_;
   std::vector<double> losses_;                   // (batch)
   std::vector<uint8_t> correct_;                 // (batch)

@@ -17,6 +17,29 @@
 HWY_BEFORE_NAMESPACE();
 namespace trainmark::backends::cpu::HWY_NAMESPACE {
 
+/// A step of plain gradient descent, or with momentum, over rows of a parameter.
+struct Descent {
+  float* w = nullptr;
+  float* momentum = nullptr;  ///< of the same places, or null
+  float rate = 0, mu = 0, decay = 0;
+  bool nesterov = false;
+
+  /// One vector of the gradient, at float `at` of w.
+  template <bool kMomentum>
+  HWY_INLINE void take(V gradient, int64_t at) const {
+    const D d;
+    const V old = hn::Load(d, w + at);
+    V direction = gradient;
+    if constexpr (kMomentum) {
+      const V decayed = hn::MulAdd(hn::Set(d, decay), old, direction);
+      direction = hn::MulAdd(hn::Set(d, mu), hn::Load(d, momentum + at), decayed);
+      hn::Store(direction, d, momentum + at);
+      if (nesterov) direction = hn::MulAdd(hn::Set(d, mu), direction, decayed);
+    }
+    hn::Store(hn::NegMulAdd(hn::Set(d, rate), direction, old), d, w + at);
+  }
+};
+
 /// Rows of w (rows, columns) and what they are updated with. `columns` is a multiple of 16, and the distance between rows.
 struct RankUpdate {
   const float* a = nullptr;  ///< a(row, image) at a[row + image * a_step]
@@ -24,10 +47,7 @@ struct RankUpdate {
   const float* b = nullptr;  ///< (images, columns)
   int64_t b_row = 0;
   int64_t images = 0, rows = 0, columns = 0;
-  float* w = nullptr;         ///< (rows, columns)
-  float* momentum = nullptr;  ///< (rows, columns), or null
-  float rate = 0, mu = 0, decay = 0;
-  bool nesterov = false;
+  Descent descent;
 };
 
 // R rows from `row`, W vectors from float `column`.
@@ -46,22 +66,9 @@ HWY_INLINE void rank_tile(const RankUpdate& job, int64_t row, int64_t column) {
       unroll<W>([&](auto j) CPU_LAMBDA { gradient[r][j] = hn::MulAdd(av, bv[j], gradient[r][j]); });
     });
   }
-  const V rate = hn::Set(d, job.rate), mu = hn::Set(d, job.mu), decay = hn::Set(d, job.decay);
+  const Descent descent = job.descent;  // a copy, which no store to w can change
   const int64_t first = row * job.columns + column;
-  unroll<R>([&](auto r) CPU_LAMBDA {
-    unroll<W>([&](auto j) CPU_LAMBDA {
-      const int64_t at = first + r * job.columns + j * kL;
-      const V old = hn::Load(d, job.w + at);
-      V direction = gradient[r][j];
-      if constexpr (kMomentum) {
-        const V decayed = hn::MulAdd(decay, old, direction);
-        direction = hn::MulAdd(mu, hn::Load(d, job.momentum + at), decayed);
-        hn::Store(direction, d, job.momentum + at);
-        if (job.nesterov) direction = hn::MulAdd(mu, direction, decayed);
-      }
-      hn::Store(hn::NegMulAdd(rate, direction, old), d, job.w + at);
-    });
-  });
+  unroll<R>([&](auto r) CPU_LAMBDA { unroll<W>([&](auto j) CPU_LAMBDA { descent.take<kMomentum>(gradient[r][j], first + r * job.columns + j * kL); }); });
 }
 
 // Rows in fours, columns in fours of vectors, and what is left over.
@@ -90,21 +97,23 @@ inline bool has_rank_update(const BoundOp& update) {
   return optimiser.kind == plan::Optimiser::Kind::kSgd && (update.in.size() > 2 || optimiser.weight_decay == 0);
 }
 
+/// Of the rows of the context, for a rule that rank_update knows.
+inline Descent descent_of(const BoundOp& update, const Context& context) {
+  const plan::Optimiser& optimiser = std::get<plan::UpdateAttributes>(update.op.attributes).optimiser;
+  return {update.in[0].at(context),
+          update.in.size() > 2 ? update.in[2].at(context) : nullptr,
+          context.step->learning_rate,
+          static_cast<float>(optimiser.momentum),
+          static_cast<float>(optimiser.weight_decay),
+          optimiser.nesterov};
+}
+
 /// `job` holds a, b and sizes; rows are those of the context.
 inline void rank_update(const BoundOp& update, const Context& context, RankUpdate job) {
-  const plan::Optimiser& optimiser = std::get<plan::UpdateAttributes>(update.op.attributes).optimiser;
-  job.rate = context.step->learning_rate;
-  job.mu = static_cast<float>(optimiser.momentum);
-  job.decay = static_cast<float>(optimiser.weight_decay);
-  job.nesterov = optimiser.nesterov;
-  job.w = update.in[0].at(context);
-  if (update.in.size() > 2) {
-    job.momentum = update.in[2].at(context);
-    rank_update_rows<true>(job);
-  } else {
-    rank_update_rows<false>(job);
-  }
-  if (update.has_derived) refresh_derived(update, job.w, context);
+  job.descent = descent_of(update, context);
+  if (job.descent.momentum != nullptr) rank_update_rows<true>(job);
+  else rank_update_rows<false>(job);
+  if (update.has_derived) refresh_derived(update, job.descent.w, context);
 }
 
 }  // namespace trainmark::backends::cpu::HWY_NAMESPACE

@@ -143,7 +143,8 @@ int64_t workspace_bytes(const BoundOp& op, int64_t images) {
     case OpKind::kConv2dGradWeights:
       return op.conv_rows == nullptr ? 0 : op.conv_rows->grad_weights_bytes(images);
     case OpKind::kDenseGradWeights:
-      return op.update == nullptr ? 0 : kUpdateRows * op.out[0].stride * 4;  // rows of the gradient
+      // Rows of the gradient; before them, sparse pixels.
+      return (op.update == nullptr ? 0 : kUpdateRows * op.out[0].stride * 4) + (op.by_rows ? (images + 63) / 64 * kPixelBlockBytes : 0);
     default:
       return 0;
   }

@@ -45,6 +45,7 @@ void fill(Kernels& kernels, const Target& target) {
   fill_gemm(kernels);
   fill_dot(kernels);
   fill_dense_pixels(kernels);
+  fill_dense_sparse(kernels);
   fill_conv_sums(kernels);
   fill_conv_weights(kernels);
   fill_conv_weights_channels(kernels);

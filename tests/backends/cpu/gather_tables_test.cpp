@@ -12,7 +12,7 @@ GatherTables::Form form_of(double divide_by, double mean, double deviation, bool
   const double means[] = {mean}, deviations[] = {deviation};
   GatherTables tables;
   const auto normalisation = data::make_normalisation(divide_by, means, deviations);
-  make_tables(normalisation, fused, tables);
+  make_tables(normalisation, fused, 0, tables);
   EXPECT_TRUE(same_tables(tables, normalisation));
   return tables.channels[0].form;
 }
@@ -30,7 +30,7 @@ TEST(GatherTables, LooksUpWhatIsNoLineOrCannotBeRoundedOnce) {
   squares.channels.resize(1);
   for (int p = 0; p < 256; ++p) squares.channels[0][static_cast<size_t>(p)] = static_cast<float>(p * p);
   GatherTables tables;
-  make_tables(squares, true, tables);
+  make_tables(squares, true, 0, tables);
   EXPECT_EQ(tables.channels[0].form, GatherTables::Form::kTable);
   EXPECT_EQ(form_of(255, 0.1307, 0.3081, false), GatherTables::Form::kTable) << "without a fused multiply-add";
 }
@@ -38,7 +38,7 @@ TEST(GatherTables, LooksUpWhatIsNoLineOrCannotBeRoundedOnce) {
 TEST(GatherTables, NoticesAnotherTable) {
   const double means[] = {0.0}, deviations[] = {1.0}, others[] = {1.0000001};
   GatherTables tables;
-  make_tables(data::make_normalisation(255, means, deviations), true, tables);
+  make_tables(data::make_normalisation(255, means, deviations), true, 0, tables);
   EXPECT_FALSE(same_tables(tables, data::make_normalisation(255, means, others)));
 }
 

@@ -18,22 +18,23 @@
 
 namespace trainmark::backends::cpu {
 
-/// Random pixels and labels for a network, with a normalisation, and indices with repetitions.
+/// Random pixels and labels for a network, with a normalisation, and indices with repetitions; the last image is among them.
 struct Batch {
   std::vector<uint8_t> pixels, labels;
   data::SamplesView view;
   data::NormalisationTable normalisation;
   std::vector<int32_t> indices;
 
-  Batch(const network::Network& network, int64_t batch, double mean = 0.1307, double deviation = 0.3081) {
+  Batch(const network::Network& network, int64_t batch, double mean = 0.1307, double deviation = 0.3081, data::PixelStatistics drawn = {0, 0.67}) {
     const int64_t count = batch + 5;
     core::Philox random(11, static_cast<uint64_t>(batch));
     view.shape = {network.input.c, network.input.h, network.input.w};
     pixels.resize(static_cast<size_t>(count * view.shape.size()));
     labels.resize(static_cast<size_t>(count));
-    for (auto& p : pixels) p = random.below(3) == 0 ? 0 : static_cast<uint8_t>(random.below(256));
+    for (auto& p : pixels) p = random.uniform() < drawn.other_share ? static_cast<uint8_t>(random.below(256)) : drawn.background;
     for (auto& l : labels) l = static_cast<uint8_t>(random.below(static_cast<uint32_t>(network.classes)));
     for (int64_t i = 0; i < batch; ++i) indices.push_back(static_cast<int32_t>(random.below(static_cast<uint32_t>(count))));
+    indices.back() = static_cast<int32_t>(count - 1);
     view.pixels = pixels.data();
     view.labels = labels.data();
     view.count = count;
@@ -107,10 +108,12 @@ struct Case {
   std::string isa;
   int threads = 1;
   double mean = 0.1307, deviation = 0.3081;
+  data::PixelStatistics pixels = {0, 0.67};
 };
 
-inline std::unique_ptr<Engine> make_engine(const std::string& isa, int threads) {
+inline std::unique_ptr<Engine> make_engine(const std::string& isa, int threads, const data::PixelStatistics& pixels = {}) {
   EngineOptions options;
+  options.pixels = pixels;
   options.isa = isa;
   options.threads = threads;
   auto engine = create_engine(options);
@@ -122,9 +125,9 @@ inline std::unique_ptr<Engine> make_engine(const std::string& isa, int threads) 
 /// the sum of absolute terms of the step's change, plus the value itself; decisions of ReLU and pooling near a tie widen it.
 inline void expect_same_step(const Case& c, double allowed = 64) {
   const plan::Plan plan = plan::training_plan(c.network, c.batch, c.training);
-  const Batch batch(c.network, c.batch, c.mean, c.deviation);
+  const Batch batch(c.network, c.batch, c.mean, c.deviation, c.pixels);
   const core::TensorMap state = random_state(c.network, c.training.optimiser);
-  auto engine = make_engine(c.isa, c.threads);
+  auto engine = make_engine(c.isa, c.threads, data::pixel_statistics(batch.view));
   auto program = engine->compile(plan);
   ASSERT_TRUE(program.ok()) << program.error().message;
   ASSERT_TRUE(plan::verify((*program)->plan()).ok()) << plan::verify((*program)->plan()).error().message;
