@@ -3,6 +3,7 @@
 // Convolutions and dense layers count two FLOPs per multiply-accumulate over logical channels; biases and everything
 // else are elementwise work, counted apart by the arithmetic of the formula: additions, comparisons and multiplications
 // one each, exp, log, erf, tanh, division and square root one each. Counted for one pass, and for the update once.
+#include "plan/edit.hpp"
 #include "plan/passes.hpp"
 
 namespace trainmark::plan {
@@ -44,6 +45,13 @@ int64_t update_flops(const Optimiser& o) {
 // Multiply-accumulates of a convolution: every value of y takes (c / groups) kh kw products.
 int64_t conv_macs(const Plan& plan, int y, int w) { return size(plan, y) * tensor(plan, w).shape.per_image(); }
 
+// Those of a gradient that reads the pooled one count by the convolution's output too: it is the shape's work, skipped or not.
+int64_t grad_macs(const Plan& plan, const Op& op, int x, int dy, int w) {
+  if (!op.winners_only) return conv_macs(plan, dy, w);
+  const Extents y = winners_output(tensor(plan, x).shape, tensor(plan, dy).shape.c, attributes<ConvAttributes>(op));
+  return y.size() * tensor(plan, w).shape.per_image();
+}
+
 void set_flops(const Plan& plan, Op& op) {
   Cost& cost = op.cost;
   const auto in = [&](size_t i) { return op.inputs[i]; };
@@ -60,11 +68,11 @@ void set_flops(const Plan& plan, Op& op) {
       break;
     case OpKind::kConv2dGradData:
     case OpKind::kDenseGradData:
-      cost.flops = 2 * conv_macs(plan, in(0), in(1));
+      cost.flops = 2 * grad_macs(plan, op, out(0), in(0), in(1));
       break;
     case OpKind::kConv2dGradWeights:
     case OpKind::kDenseGradWeights:
-      cost.flops = 2 * conv_macs(plan, in(1), out(0));
+      cost.flops = 2 * grad_macs(plan, op, in(0), in(1), out(0));
       cost.elementwise_flops = op.outputs.size() > 1 ? size(plan, in(1)) : 0;
       break;
     case OpKind::kRelu:

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "network/shapes.hpp"
 #include "plan/plan.hpp"
 
 namespace trainmark::plan {
@@ -21,6 +22,13 @@ inline int add_op(Plan& plan, Op op) {
 inline int root_of(const Plan& plan, int tensor) {
   const int owner = plan.tensors[static_cast<size_t>(tensor)].alias_of;
   return owner < 0 ? tensor : owner;
+}
+
+/// The output of the convolution that an operation with winners_only is a gradient of: what its pool read.
+inline Extents winners_output(const Extents& x, int64_t channels, const ConvAttributes& conv) {
+  const network::Window& w = conv.window;
+  return {x.n, channels, network::window_output(x.h, w.kernel_h, w.stride_h, w.pad_h, w.dilation_h),
+          network::window_output(x.w, w.kernel_w, w.stride_w, w.pad_w, w.dilation_w)};
 }
 
 /// A second shape of the bytes of `tensor`.

@@ -116,6 +116,7 @@ struct Op {
   std::vector<int> inputs, outputs;  ///< indices of tensors
   Attributes attributes;
   bool fused_relu = false;         ///< forward: y = max(0, .); gradient by data: dx is masked by its third input, the layer's input x > 0
+  bool winners_only = false;       ///< gradients of a convolution before a 2x2 max pool: dy is that of the pool's output, the last input its winners
   bool accumulate_chunks = false;  ///< gradient by weights inside an image stage: adds the chunk's part to its task's partial
   Cost cost;
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "network/shapes.hpp"
+#include "plan/edit.hpp"
 #include "plan/verify_parts.hpp"
 
 namespace trainmark::plan {
@@ -27,6 +28,13 @@ bool window_fits(const Extents& x, const Extents& y, const network::Window& w) {
 
 bool conv_fits(const Extents& x, const Extents& w, const Extents& y, const ConvAttributes& a) {
   return window_fits(x, y, a.window) && w == Extents{y.c, x.c / a.groups, a.window.kernel_h, a.window.kernel_w};
+}
+
+// Gradients that read the pooled one: its shape, and winners like it.
+bool winners_fit(const Operands& o, const Extents& x, const Extents& dy, const Extents& w) {
+  const auto& conv = attributes<ConvAttributes>(o.op);
+  const Extents y = winners_output(x, dy.c, conv);
+  return conv_fits(x, w, y, conv) && window_fits(y, dy, network::Window::square(2, 2)) && o.in(o.op.inputs.size() - 1) == dy;
 }
 
 bool dense_fits(const Extents& x, const Extents& w, const Extents& y) { return x.n == y.n && w == Extents{y.per_image(), x.per_image(), 1, 1}; }
@@ -65,10 +73,12 @@ bool fits(const Plan& plan, const Op& op) {
     case OpKind::kDense:
       return o.counts(2, 3, 1, 1) && dense_fits(o.in(0), o.in(1), o.out(0)) && bias_fits(2, op.inputs.size(), o.in(op.inputs.size() - 1), o.out(0).per_image());
     case OpKind::kConv2dGradData:
+      if (op.winners_only) return o.counts(3, 4, 1, 1) && winners_fit(o, o.out(0), o.in(0), o.in(1));
       return o.counts(2, 3, 1, 1) && conv_fits(o.out(0), o.in(1), o.in(0), attributes<ConvAttributes>(op));
     case OpKind::kDenseGradData:
       return o.counts(2, 3, 1, 1) && o.in(0).n == o.out(0).n && o.in(1).size() == o.in(0).per_image() * o.out(0).per_image();
     case OpKind::kConv2dGradWeights:
+      if (op.winners_only) return o.counts(3, 3, 1, 2) && winners_fit(o, o.in(0), o.in(1), o.out(0));
       return o.counts(2, 2, 1, 2) && conv_fits(o.in(0), o.out(0), o.in(1), attributes<ConvAttributes>(op));
     case OpKind::kDenseGradWeights:
       return o.counts(2, 2, 1, 2) && o.in(0).n == o.in(1).n && o.out(0).size() == o.in(0).per_image() * o.in(1).per_image();

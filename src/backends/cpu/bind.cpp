@@ -90,6 +90,7 @@ struct Binder {
   void bind_convolution(BoundOp& bound) const {
     const OpKind kind = bound.op.kind;
     if (kind != OpKind::kConv2d && kind != OpKind::kConv2dGradData && kind != OpKind::kConv2dGradWeights) return;
+    if (bound.op.winners_only) return;  // no tables
     const plan::Extents& x = kind == OpKind::kConv2dGradData ? bound.out[0].shape : bound.in[0].shape;
     const plan::Extents& y = kind == OpKind::kConv2d ? bound.out[0].shape : kind == OpKind::kConv2dGradData ? bound.in[0].shape : bound.in[1].shape;
     const int64_t weight_row = kind == OpKind::kConv2dGradWeights ? bound.out[0].stride : bound.in[1].stride;

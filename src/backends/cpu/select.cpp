@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "backends/cpu/conv_rows.hpp"
+#include "backends/cpu/conv_winners_space.hpp"
 #include "backends/cpu/plain.hpp"
 
 namespace trainmark::backends::cpu {
@@ -24,6 +25,8 @@ bool weights_outputs_first(const BoundOp& op) { return !op.in[1].transposed(); }
 bool output_lanes(const BoundOp& op) { return op.out[0].lanes(); }
 bool output_rows(const BoundOp& op) { return !op.out[0].lanes(); }
 
+bool winners_only(const BoundOp& op) { return op.op.winners_only; }
+
 bool plain_targets(const BoundOp& op) { return std::get<plan::LossAttributes>(op.op.attributes).loss == plan::Loss{}; }
 
 std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
@@ -35,9 +38,11 @@ std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
     case OpKind::kConv2d:
       return {{"lanes", k.conv_forward, all_lanes}, {"rows", k.conv_forward_rows, no_lanes}};
     case OpKind::kConv2dGradData:
-      return {{"lanes", k.conv_grad_data, all_lanes}, {"rows", k.conv_grad_data_rows, no_lanes}};
+      return {
+          {"lanes, winners only", k.conv_grad_data_winners, winners_only}, {"lanes", k.conv_grad_data, all_lanes}, {"rows", k.conv_grad_data_rows, no_lanes}};
     case OpKind::kConv2dGradWeights:
-      return {{"lanes", k.conv_grad_weights, [](const BoundOp& op) { return op.in[0].lanes() && op.in[1].lanes(); }},
+      return {{"lanes, winners only", k.conv_grad_weights_winners, winners_only},
+              {"lanes", k.conv_grad_weights, [](const BoundOp& op) { return op.in[0].lanes() && op.in[1].lanes(); }},
               {"rows, lanes of channels", k.conv_grad_weights_channels,
                [](const BoundOp& op) { return op.conv_rows != nullptr && op.conv_rows->channels_as_lanes; }},
               {"rows", k.conv_grad_weights_rows, [](const BoundOp& op) { return !op.in[0].lanes() && !op.in[1].lanes(); }}};
@@ -139,6 +144,10 @@ int64_t workspace_bytes(const BoundOp& op, int64_t images) {
     case OpKind::kConv2d:
       return op.conv_rows == nullptr ? 0 : op.conv_rows->forward_bytes();
     case OpKind::kConv2dGradData:
+      if (op.op.winners_only) {
+        const plan::Extents& dy = op.in[0].shape;
+        return winners_bytes(std::get<plan::ConvAttributes>(op.op.attributes).window.kernel_h, op.out[0].shape.c, dy.c, dy.w);
+      }
       return op.conv_rows == nullptr ? 0 : op.conv_rows->grad_data_bytes();
     case OpKind::kConv2dGradWeights:
       return op.conv_rows == nullptr ? 0 : op.conv_rows->grad_weights_bytes(images);

@@ -144,6 +144,14 @@ HWY_INLINE V4 sum_lanes4(V a, V b, V c, V d) {
 #endif
 }
 
+/// Loaded once: without it GCC 12 reads memory again for every use of a value.
+HWY_INLINE V in_register(V v) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && defined(__GNUC__)
+  asm("" : "+v"(v.raw));
+#endif
+  return v;
+}
+
 /// Lanes where the mask is true, the others zero. All lanes may be read: Highway's needs alignment on narrow machines.
 HWY_INLINE V masked_load(hn::Mask<D> mask, const float* p) {
 #if HWY_MAX_BYTES >= 32

@@ -1,0 +1,110 @@
+// Gradients of convolutions before a max pool that read the pooled gradient and the winners: against the reference, and that
+// it is their kernels that ran.
+#include <algorithm>
+
+#include "backends/cpu/testing.hpp"
+
+namespace trainmark::backends::cpu {
+namespace {
+
+using network::Builder;
+using network::Conv2d;
+using network::Initialiser;
+using network::MaxPool2d;
+using network::Network;
+using network::Relu;
+using network::Shape;
+using network::Window;
+
+struct Shapes {
+  Shape input;
+  int64_t middle, outputs;     // channels
+  Window first, second;        // of the convolutions
+  bool pool_between = true;    // else the second one's gradient by data is masked by a ReLU
+  bool relu_before_pool = true;
+};
+
+Network pooled_convolutions(const Shapes& s) {
+  const Initialiser weights = Initialiser::he_normal(), bias = Initialiser::pytorch_uniform();
+  Builder b("pooled convolutions " + std::to_string(s.input.c) + "-" + std::to_string(s.middle) + "-" + std::to_string(s.outputs), "test", s.input, 5);
+  b.add("conv1", Conv2d{s.middle, s.first, 1, true, weights, bias});
+  b.add("relu1", Relu{});
+  if (s.pool_between) b.add("pool1", MaxPool2d{Window::square(2, 2)});
+  b.add("conv2", Conv2d{s.outputs, s.second, 1, true, weights, bias});
+  if (s.relu_before_pool) b.add("relu2", Relu{});
+  b.add("pool2", MaxPool2d{Window::square(2, 2)});
+  b.add("flatten", network::Flatten{});
+  b.add("fc", network::Dense{5, true, weights, bias});
+  return b.take();
+}
+
+std::string kernel_of(const Network& network, int64_t batch, const std::string& isa, const std::string& op) {
+  auto engine = make_engine(isa, 1);
+  const auto program = engine->compile(plan::training_plan(network, batch, {}));
+  const auto& ops = (*program)->plan().ops;
+  const auto found = std::find_if(ops.begin(), ops.end(), [&](const plan::Op& o) { return o.name == op; });
+  return found == ops.end() ? "none" : (*program)->kernel(static_cast<int>(found - ops.begin()));
+}
+
+// `winners`: operations that must run on the winners alone.
+void expect_same_step_on_winners(const Shapes& shapes, int64_t batch, const std::string& isa, const std::vector<std::string>& winners) {
+  const Network network = pooled_convolutions(shapes);
+  for (const std::string op : {"conv1.grad_weights", "conv2.grad_weights", "conv2.grad_data"}) {
+    const bool expected = std::find(winners.begin(), winners.end(), op) != winners.end();
+    EXPECT_EQ(kernel_of(network, batch, isa, op), expected ? "lanes, winners only" : "lanes") << network.name << " " << op;
+  }
+  expect_same_step({network, batch, {}, isa, 2});
+}
+
+const std::vector<std::string> kAll = {"conv1.grad_weights", "conv2.grad_weights", "conv2.grad_data"};
+const std::vector<std::string> kSecond = {"conv2.grad_weights", "conv2.grad_data"};
+
+// Channels in pairs and single ones, rows and columns that the pool drops, batches that end within the lanes.
+TEST(Winners, EqualReferenceForChannelsKernelsAndOddSizes) {
+  for (const std::string& isa : info().isas) {
+    for (const int64_t kernel : {3, 5}) {
+      const Window w = Window::square(kernel);
+      const int64_t side = 3 * kernel + 3;
+      for (const int64_t channels : {1, 3, 8, 20}) {
+        expect_same_step_on_winners({{1, side, side + 1}, channels, 3, w, w}, 16, isa, kAll);
+        expect_same_step_on_winners({{2, side + 1, side + 2}, 3, channels, w, w}, 19, isa, kAll);
+      }
+      expect_same_step_on_winners({{3, side + 5, side + 3}, 4, 5, w, w}, 40, isa, kAll);
+    }
+  }
+}
+
+TEST(Winners, EqualReferenceBetweenAReluAndAPool) {
+  for (const std::string& isa : info().isas) {
+    for (const int64_t kernel : {3, 5}) {
+      const Window w = Window::square(kernel);
+      expect_same_step_on_winners({{2, 15, 14}, 5, 7, w, w, false}, 19, isa, kSecond);
+      expect_same_step_on_winners({{2, 15, 14}, 5, 7, w, w, false, false}, 19, isa, kSecond);  // every window has a winner
+    }
+  }
+}
+
+// Over the whole batch a task has some of the output channels; here also more windows than entries fit the cache.
+TEST(Winners, EqualReferenceWhereWeightsAreDividedByOutputs) {
+  const Shapes shapes{{3, 30, 28}, 20, 40, Window::square(5), Window::square(5)};
+  const plan::Plan plan = plan::training_plan(pooled_convolutions(shapes), 30, {});
+  auto engine = make_engine("", 1);
+  const auto program = engine->compile(plan);
+  for (const plan::Op& op : (*program)->plan().ops) {
+    if (op.name == "conv2.grad_weights") {
+      EXPECT_FALSE(op.accumulate_chunks);
+    }
+  }
+  for (const std::string& isa : info().isas) expect_same_step_on_winners(shapes, 30, isa, kAll);
+}
+
+TEST(Winners, LeaveOtherConvolutionsToTheDenseKernels) {
+  const Window w = Window::square(3);
+  expect_same_step_on_winners({{2, 16, 16}, 4, 5, w, Window::square(3, 1, 1)}, 19, "", {"conv1.grad_weights"});
+  expect_same_step_on_winners({{2, 16, 16}, 4, 5, w, Window::square(3, 2)}, 19, "", {"conv1.grad_weights"});
+  expect_same_step_on_winners({{2, 16, 16}, 4, 5, w, Window::square(2)}, 19, "", {"conv1.grad_weights"});
+  EXPECT_EQ(kernel_of(pooled_convolutions({{2, 16, 16}, 4, 5, w, w}), 4, "", "conv2.grad_data"), "rows");
+}
+
+}  // namespace
+}  // namespace trainmark::backends::cpu
