@@ -43,13 +43,10 @@ int64_t update_flops(const Optimiser& o) {
 }
 
 // Multiply-accumulates of a convolution: every value of y takes (c / groups) kh kw products.
-int64_t conv_macs(const Plan& plan, int y, int w) { return size(plan, y) * tensor(plan, w).shape.per_image(); }
-
-// Those of a gradient that reads the pooled one count by the convolution's output too: it is the shape's work, skipped or not.
-int64_t grad_macs(const Plan& plan, const Op& op, int x, int dy, int w) {
-  if (!op.winners_only) return conv_macs(plan, dy, w);
-  const Extents y = winners_output(tensor(plan, x).shape, tensor(plan, dy).shape.c, attributes<ConvAttributes>(op));
-  return y.size() * tensor(plan, w).shape.per_image();
+// With a pool behind it too, whatever of it is skipped: the work of the shape.
+int64_t conv_macs(const Plan& plan, const Op& op, int x, int y, int w) {
+  const int64_t outputs = op.through_pool ? before_pool(tensor(plan, x).shape, tensor(plan, y).shape.c, attributes<ConvAttributes>(op)).size() : size(plan, y);
+  return outputs * tensor(plan, w).shape.per_image();
 }
 
 void set_flops(const Plan& plan, Op& op) {
@@ -63,16 +60,16 @@ void set_flops(const Plan& plan, Op& op) {
     case OpKind::kConv2d:
     case OpKind::kDense:
     case OpKind::kDenseRanges:
-      cost.flops = 2 * conv_macs(plan, out(0), in(1));
+      cost.flops = 2 * conv_macs(plan, op, in(0), out(0), in(1));
       cost.elementwise_flops = op.inputs.size() > 2 ? size(plan, out(0)) : 0;
       break;
     case OpKind::kConv2dGradData:
     case OpKind::kDenseGradData:
-      cost.flops = 2 * grad_macs(plan, op, out(0), in(0), in(1));
+      cost.flops = 2 * conv_macs(plan, op, out(0), in(0), in(1));
       break;
     case OpKind::kConv2dGradWeights:
     case OpKind::kDenseGradWeights:
-      cost.flops = 2 * grad_macs(plan, op, in(0), in(1), out(0));
+      cost.flops = 2 * conv_macs(plan, op, in(0), in(1), out(0));
       cost.elementwise_flops = op.outputs.size() > 1 ? size(plan, in(1)) : 0;
       break;
     case OpKind::kRelu:

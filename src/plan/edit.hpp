@@ -24,8 +24,8 @@ inline int root_of(const Plan& plan, int tensor) {
   return owner < 0 ? tensor : owner;
 }
 
-/// The output of the convolution that an operation with winners_only is a gradient of: what its pool read.
-inline Extents winners_output(const Extents& x, int64_t channels, const ConvAttributes& conv) {
+/// The output of a convolution with through_pool, which the pool reads.
+inline Extents before_pool(const Extents& x, int64_t channels, const ConvAttributes& conv) {
   const network::Window& w = conv.window;
   return {x.n, channels, network::window_output(x.h, w.kernel_h, w.stride_h, w.pad_h, w.dilation_h),
           network::window_output(x.w, w.kernel_w, w.stride_w, w.pad_w, w.dilation_w)};

@@ -14,8 +14,8 @@ Layout spatial_layout(const Plan& plan);
 /// Chooses the layout of every tensor and inserts conversions where two meet: see assign_layouts.cpp.
 Plan assign_layouts(Plan plan);
 
-/// Gives the gradients of convolutions before a max pool the pooled gradient and the winners: see read_winners.cpp.
-Plan read_winners(Plan plan);
+/// Joins convolutions, and their gradients, with the max pool behind them: see join_pools.cpp.
+Plan join_pools(Plan plan);
 
 /// Divides a first dense layer with large weights by its inputs: see split_inputs.cpp.
 Plan split_inputs(Plan plan);

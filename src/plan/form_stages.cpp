@@ -274,6 +274,6 @@ int64_t divided_rows(const Plan& plan, const Op& op) {
   return divided ? row_count(plan.tensors[static_cast<size_t>(written)]) : 1;
 }
 
-Plan engine_plan(const Plan& plan) { return plan_arena(form_stages(split_inputs(read_winners(assign_layouts(fuse(plan)))))); }
+Plan engine_plan(const Plan& plan) { return plan_arena(form_stages(split_inputs(join_pools(assign_layouts(fuse(plan)))))); }
 
 }  // namespace trainmark::plan

@@ -115,8 +115,10 @@ struct Op {
   int layer = -1;                    ///< of the network; -1 for gather, loss and update
   std::vector<int> inputs, outputs;  ///< indices of tensors
   Attributes attributes;
-  bool fused_relu = false;         ///< forward: y = max(0, .); gradient by data: dx is masked by its third input, the layer's input x > 0
-  bool winners_only = false;       ///< gradients of a convolution before a 2x2 max pool: dy is that of the pool's output, the last input its winners
+  bool fused_relu = false;  ///< forward: y = max(0, .); gradient by data: dx is masked by its third input, the layer's input x > 0
+  /// A convolution with the 2x2 max pool behind it. Forward: the outputs are the pool's. Gradients: dy is that of the pool's
+  /// output, and the last input its winners.
+  bool through_pool = false;
   bool accumulate_chunks = false;  ///< gradient by weights inside an image stage: adds the chunk's part to its task's partial
   Cost cost;
 };

@@ -3,7 +3,7 @@
 // A plan holds tensors, operations over them in an order that is valid to execute, and, once the later passes have run,
 // stages (which operations run together over which part of the batch) and offsets of the tensors in an arena. Passes
 // are pure functions Plan -> Plan, a file each:
-//   build -> differentiate -> append_update -> fuse -> assign_layouts -> read_winners -> form_stages -> plan_arena; cost and verify read.
+//   build -> differentiate -> append_update -> fuse -> assign_layouts -> join_pools -> form_stages -> plan_arena; cost and verify read.
 // A plan without stages is executed operation by operation over whole batches, which is what the reference does.
 #pragma once
 

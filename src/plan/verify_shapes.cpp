@@ -30,11 +30,11 @@ bool conv_fits(const Extents& x, const Extents& w, const Extents& y, const ConvA
   return window_fits(x, y, a.window) && w == Extents{y.c, x.c / a.groups, a.window.kernel_h, a.window.kernel_w};
 }
 
-// Gradients that read the pooled one: its shape, and winners like it.
-bool winners_fit(const Operands& o, const Extents& x, const Extents& dy, const Extents& w) {
+// A convolution with the pool behind it: y or dy, and the winners.
+bool pooled_fits(const Operands& o, const Extents& x, const Extents& y, const Extents& w, const Extents& winners) {
   const auto& conv = attributes<ConvAttributes>(o.op);
-  const Extents y = winners_output(x, dy.c, conv);
-  return conv_fits(x, w, y, conv) && window_fits(y, dy, network::Window::square(2, 2)) && o.in(o.op.inputs.size() - 1) == dy;
+  const Extents between = before_pool(x, y.c, conv);
+  return conv_fits(x, w, between, conv) && window_fits(between, y, network::Window::square(2, 2)) && winners == y;
 }
 
 bool dense_fits(const Extents& x, const Extents& w, const Extents& y) { return x.n == y.n && w == Extents{y.per_image(), x.per_image(), 1, 1}; }
@@ -68,17 +68,20 @@ bool fits(const Plan& plan, const Op& op) {
     case OpKind::kGather:
       return o.counts(0, 0, 1, 1) && o.out(0).n == plan.batch;
     case OpKind::kConv2d:
+      if (op.through_pool)
+        return o.counts(2, 3, 1, 2) && pooled_fits(o, o.in(0), o.out(0), o.in(1), o.out(op.outputs.size() - 1)) &&
+               bias_fits(2, op.inputs.size(), o.in(op.inputs.size() - 1), o.out(0).c);
       return o.counts(2, 3, 1, 1) && conv_fits(o.in(0), o.in(1), o.out(0), attributes<ConvAttributes>(op)) &&
              bias_fits(2, op.inputs.size(), o.in(op.inputs.size() - 1), o.out(0).c);
     case OpKind::kDense:
       return o.counts(2, 3, 1, 1) && dense_fits(o.in(0), o.in(1), o.out(0)) && bias_fits(2, op.inputs.size(), o.in(op.inputs.size() - 1), o.out(0).per_image());
     case OpKind::kConv2dGradData:
-      if (op.winners_only) return o.counts(3, 4, 1, 1) && winners_fit(o, o.out(0), o.in(0), o.in(1));
+      if (op.through_pool) return o.counts(3, 4, 1, 1) && pooled_fits(o, o.out(0), o.in(0), o.in(1), o.in(op.inputs.size() - 1));
       return o.counts(2, 3, 1, 1) && conv_fits(o.out(0), o.in(1), o.in(0), attributes<ConvAttributes>(op));
     case OpKind::kDenseGradData:
       return o.counts(2, 3, 1, 1) && o.in(0).n == o.out(0).n && o.in(1).size() == o.in(0).per_image() * o.out(0).per_image();
     case OpKind::kConv2dGradWeights:
-      if (op.winners_only) return o.counts(3, 3, 1, 2) && winners_fit(o, o.in(0), o.in(1), o.out(0));
+      if (op.through_pool) return o.counts(3, 3, 1, 2) && pooled_fits(o, o.in(0), o.in(1), o.out(0), o.in(2));
       return o.counts(2, 2, 1, 2) && conv_fits(o.in(0), o.out(0), o.in(1), attributes<ConvAttributes>(op));
     case OpKind::kDenseGradWeights:
       return o.counts(2, 2, 1, 2) && o.in(0).n == o.in(1).n && o.out(0).size() == o.in(0).per_image() * o.in(1).per_image();

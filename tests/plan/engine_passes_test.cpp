@@ -100,22 +100,23 @@ TEST(AssignLayouts, LaysParametersAlikeForEveryBatch) {
   }
 }
 
-TEST(ReadWinners, GivesGradientsBeforeAPoolThePooledGradientAndTheWinners) {
-  const Plan plan = read_winners(assign_layouts(fuse(train("mnist-cnn", 32))));
-  EXPECT_EQ(count(plan, OpKind::kMaxPoolGrad), 0);
+TEST(JoinPools, JoinsConvolutionsAndTheirGradientsWithThePoolBehindThem) {
+  const Plan plan = join_pools(assign_layouts(fuse(train("mnist-cnn", 32))));
+  EXPECT_EQ(count(plan, OpKind::kMaxPool) + count(plan, OpKind::kMaxPoolGrad), 0);
+  EXPECT_EQ(plan.tensors[static_cast<size_t>(op_named(plan, "conv2").outputs[0])].shape, (Extents{32, 16, 5, 5}));
   for (const char* name : {"conv1.grad_weights", "conv2.grad_weights", "conv2.grad_data"}) {
     const Op& op = op_named(plan, name);
-    EXPECT_TRUE(op.winners_only) << name;
+    EXPECT_TRUE(op.through_pool) << name;
     EXPECT_EQ(plan.tensors[static_cast<size_t>(op.inputs.back())].type, DataType::kU8) << name;
   }
   EXPECT_TRUE(verify(plan).ok()) << verify(plan).error().message;
   const Plan before = annotate_cost(train("mnist-cnn", 32)), after = annotate_cost(plan);
-  for (const char* name : {"conv1.grad_weights", "conv2.grad_weights", "conv2.grad_data"})
+  for (const char* name : {"conv1", "conv2", "conv1.grad_weights", "conv2.grad_weights", "conv2.grad_data"})
     EXPECT_EQ(op_named(after, name).cost.flops, op_named(before, name).cost.flops) << name << ": FLOPs are those of the shape";
 }
 
-TEST(ReadWinners, LeavesRowsAndGradientsWithAnotherReader) {
-  EXPECT_EQ(count(read_winners(assign_layouts(fuse(train("mnist-cnn", 4)))), OpKind::kMaxPoolGrad), 2) << "rows have dense kernels only";
+TEST(JoinPools, LeavesRowsAndGradientsWithAnotherReader) {
+  EXPECT_EQ(count(join_pools(assign_layouts(fuse(train("mnist-cnn", 4)))), OpKind::kMaxPoolGrad), 2) << "rows have dense kernels only";
   network::Builder b("two readers", "test", {1, 8, 8}, 4);
   const int conv = b.add("conv", network::Conv2d{2, network::Window::square(3), 1, true, {}, {}});
   const int pool = b.add("pool", network::MaxPool2d{network::Window::square(2, 2)}, {conv});
@@ -123,8 +124,9 @@ TEST(ReadWinners, LeavesRowsAndGradientsWithAnotherReader) {
   b.add("add", network::Add{}, {pool, other});
   b.add("flatten", network::Flatten{});
   b.add("fc", network::Dense{4, true, {}, {}});
-  const Plan plan = read_winners(assign_layouts(fuse(training_plan(b.take(), 32, {}))));
+  const Plan plan = join_pools(assign_layouts(fuse(training_plan(b.take(), 32, {}))));
   EXPECT_EQ(count(plan, OpKind::kMaxPoolGrad), 2) << "their sum is the gradient";
+  EXPECT_EQ(count(plan, OpKind::kMaxPool), 2) << "both read the convolution's output";
   EXPECT_TRUE(verify(plan).ok()) << verify(plan).error().message;
 }
 

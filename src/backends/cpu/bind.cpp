@@ -90,11 +90,12 @@ struct Binder {
   void bind_convolution(BoundOp& bound) const {
     const OpKind kind = bound.op.kind;
     if (kind != OpKind::kConv2d && kind != OpKind::kConv2dGradData && kind != OpKind::kConv2dGradWeights) return;
-    if (bound.op.winners_only) return;  // no tables
+    if (bound.op.through_pool && kind != OpKind::kConv2d) return;  // no tables
     const plan::Extents& x = kind == OpKind::kConv2dGradData ? bound.out[0].shape : bound.in[0].shape;
-    const plan::Extents& y = kind == OpKind::kConv2d ? bound.out[0].shape : kind == OpKind::kConv2dGradData ? bound.in[0].shape : bound.in[1].shape;
+    plan::Extents y = kind == OpKind::kConv2d ? bound.out[0].shape : kind == OpKind::kConv2dGradData ? bound.in[0].shape : bound.in[1].shape;
     const int64_t weight_row = kind == OpKind::kConv2dGradWeights ? bound.out[0].stride : bound.in[1].stride;
     const auto& conv = std::get<plan::ConvAttributes>(bound.op.attributes);
+    if (bound.op.through_pool) y = plan::before_pool(x, y.c, conv);
     if (bound.in[0].lanes()) {
       bound.conv = std::make_shared<const ConvTables>(make_conv_tables(x, y, conv, weight_row, kernels.accumulators));
       return;

@@ -10,13 +10,12 @@
 #define TRAINMARK_CPU_CONV_WINNERS_HPP
 #endif
 
-#include "backends/cpu/pool_taps.hpp"
+#include "backends/cpu/pool_2x2.hpp"
 #include "backends/cpu/simd.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace trainmark::backends::cpu::HWY_NAMESPACE {
 
-using DU = hn::Rebind<uint8_t, D>;
 static_assert((kNoWinner & 4) != 0);  // winners are 0 to 3: this bit tells them from none
 
 /// The pooled gradient of a window, zero where nothing won; and where the winner stands in it.

@@ -23,16 +23,16 @@ HWY_BEFORE_NAMESPACE();
 namespace trainmark::backends::cpu::HWY_NAMESPACE {
 namespace {
 
-constexpr int kPixels = kL / 4;  // whose weights stand in one vector: those of winner 0, then of winner 1 ...
+constexpr int kPixels = kL / 4;             // whose weights stand in one vector: those of winner 0, then of winner 1 ...
 constexpr int kEntry = (1 + kPixels) * kL;  // of a window and output channel: the gradient, and a permutation for every pixel
 
 template <int K>
 struct Shape {
-  static constexpr int kWidth = K + 1;                                // of a window's pixels in dx
-  static constexpr int kVectors = (kWidth + kPixels - 1) / kPixels;   // of a row of them
-  static constexpr int kMost = std::max(1, kAccumulators / kWidth);   // rows that registers hold
+  static constexpr int kWidth = K + 1;                               // of a window's pixels in dx
+  static constexpr int kVectors = (kWidth + kPixels - 1) / kPixels;  // of a row of them
+  static constexpr int kMost = std::max(1, kAccumulators / kWidth);  // rows that registers hold
   static constexpr int kRows = kMost >= kWidth ? kWidth : kMost >= kWidth / 2 ? kWidth / 2 : kMost >= 2 ? 2 : 1;
-  static constexpr int kTable = kRows * kVectors * kL;                // floats of a tile and output channel
+  static constexpr int kTable = kRows * kVectors * kL;  // floats of a tile and output channel
   static_assert(kWidth % kRows == 0 && kVectors * kL <= winners_row_floats(K));
 };
 
@@ -82,8 +82,7 @@ HWY_INLINE void data_tile(const float* HWY_RESTRICT table, const float* HWY_REST
   const D d;
   const DI di;
   V acc[S::kRows][S::kWidth];
-  unroll<S::kRows * S::kWidth>(
-      [&](auto i) CPU_LAMBDA { acc[i / S::kWidth][i % S::kWidth] = hn::Load(d, dx + i / S::kWidth * row + i % S::kWidth * 16); });
+  unroll<S::kRows * S::kWidth>([&](auto i) CPU_LAMBDA { acc[i / S::kWidth][i % S::kWidth] = hn::Load(d, dx + i / S::kWidth * row + i % S::kWidth * 16); });
   for (int64_t o = 0; o < outputs; ++o, table += S::kTable, entry += kEntry) {
     const V gradient = hn::Load(d, entry);
     unroll<S::kRows * S::kVectors>([&](auto i) CPU_LAMBDA {
@@ -97,8 +96,7 @@ HWY_INLINE void data_tile(const float* HWY_RESTRICT table, const float* HWY_REST
       });
     });
   }
-  unroll<S::kRows * S::kWidth>(
-      [&](auto i) CPU_LAMBDA { hn::Store(acc[i / S::kWidth][i % S::kWidth], d, dx + i / S::kWidth * row + i % S::kWidth * 16); });
+  unroll<S::kRows * S::kWidth>([&](auto i) CPU_LAMBDA { hn::Store(acc[i / S::kWidth][i % S::kWidth], d, dx + i / S::kWidth * row + i % S::kWidth * 16); });
 }
 
 struct DataPass {

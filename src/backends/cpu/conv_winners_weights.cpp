@@ -84,10 +84,13 @@ void winners_tile(const WinnersJob& job) {
   }
 }
 
-// All tiles of a kernel of K x K. Few registers: one row of taps at a time.
+// All tiles of a kernel of K x K. Where registers are few, some rows of taps at a time.
 template <int K>
 void winners_pass(WinnersJob job, int64_t channels, int64_t row_begin, int64_t row_end, int64_t x_plane) {
-  constexpr int kRows = K * K <= kAccumulators + 1 ? K : 1, kChannels = 2 * kRows * K <= kAccumulators ? 2 : 1;
+  constexpr int kRows = K * K <= kAccumulators + 1 ? K
+                        : 2 * K <= kAccumulators   ? 2
+                                                   : 1,
+                kLast = K % kRows == 0 ? kRows : K % kRows, kChannels = 2 * kRows * K <= kAccumulators ? 2 : 1;
   const WinnersJob first = job;
   for (int64_t c = 0; c < channels; ++c) {  // outermost: its plane of x stays in L1
     for (int tap_row = 0; tap_row < K; tap_row += kRows) {
@@ -98,7 +101,8 @@ void winners_pass(WinnersJob job, int64_t channels, int64_t row_begin, int64_t r
         job.dw = first.dw + (o - row_begin) * job.weight_row + (c * K + tap_row) * K;
         const bool pair = kChannels == 2 && o + 2 <= row_end;
         if (pair) winners_tile<K, kRows, kChannels>(job);
-        else winners_tile<K, kRows, 1>(job);
+        else if (tap_row + kRows <= K) winners_tile<K, kRows, 1>(job);
+        else winners_tile<K, kLast, 1>(job);
         o += pair ? 2 : 1;
       }
     }

@@ -22,7 +22,7 @@ struct Kernels {
   // conv_*.cpp, pool.cpp: 16 images as lanes
   KernelFunction conv_forward, conv_grad_data, conv_grad_weights;
   KernelFunction max_pool, max_pool_grad;
-  KernelFunction conv_grad_data_winners, conv_grad_weights_winners;
+  KernelFunction conv_forward_pooled, conv_grad_data_winners, conv_grad_weights_winners;
   // the same over padded rows: lanes are positions of one image
   KernelFunction conv_forward_rows, conv_grad_data_rows, conv_grad_weights_rows, conv_grad_weights_channels;
   KernelFunction max_pool_rows, max_pool_grad_rows;
@@ -50,6 +50,7 @@ void fill_dense_sparse(Kernels& kernels);
 void fill_conv_sums(Kernels& kernels);
 void fill_conv_weights(Kernels& kernels);
 void fill_conv_weights_channels(Kernels& kernels);
+void fill_conv_pool(Kernels& kernels);
 void fill_conv_winners_data(Kernels& kernels);
 void fill_conv_winners_weights(Kernels& kernels);
 void fill_pool(Kernels& kernels);

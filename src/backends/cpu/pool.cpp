@@ -9,6 +9,7 @@
 #include <hwy/foreach_target.h>
 
 #include "backends/cpu/kernels.hpp"
+#include "backends/cpu/pool_2x2.hpp"
 #include "backends/cpu/pool_taps.hpp"
 #include "backends/cpu/simd.hpp"
 
@@ -16,32 +17,10 @@ HWY_BEFORE_NAMESPACE();
 namespace trainmark::backends::cpu::HWY_NAMESPACE {
 namespace {
 
-using DU = hn::Rebind<uint8_t, D>;
-
-// What a finished window becomes: with a fused ReLU nothing below zero passes.
-template <class I>
-HWY_INLINE void finish(bool relu, V best, I winner, float* y, uint8_t* winners) {
-  const D d;
-  const DI di;
-  if (relu) {
-    winner = hn::IfThenElse(hn::RebindMask(di, hn::Gt(best, hn::Zero(d))), winner, hn::Set(di, kNoWinner));
-    best = hn::Max(hn::Zero(d), best);
-  }
-  hn::Store(best, d, y);
-  if (winners != nullptr) hn::StoreU(hn::DemoteTo(DU(), winner), DU(), winners);
-}
-
 // One window of 2x2 pixels, of which p is the first.
 HWY_INLINE void max_pool_2x2(const float* p, int64_t row, bool relu, float* y, uint8_t* winners) {
   const D d;
-  const DI di;
-  const V a = hn::Load(d, p), b = hn::Load(d, p + 16), c = hn::Load(d, p + row), e = hn::Load(d, p + row + 16);
-  const auto right = hn::Gt(b, a), below_right = hn::Gt(e, c);
-  const V top = hn::IfThenElse(right, b, a), bottom = hn::IfThenElse(below_right, e, c);
-  const auto low = hn::Gt(bottom, top);
-  const auto one = hn::Set(di, 1), two = hn::Set(di, 2), three = hn::Set(di, 3);
-  const auto first = hn::IfThenElseZero(hn::RebindMask(di, right), one), second = hn::IfThenElse(hn::RebindMask(di, below_right), three, two);
-  finish(relu, hn::IfThenElse(low, bottom, top), hn::IfThenElse(hn::RebindMask(di, low), second, first), y, winners);
+  pool_2x2(hn::Load(d, p), hn::Load(d, p + 16), hn::Load(d, p + row), hn::Load(d, p + row + 16), relu, y, winners);
 }
 
 // Any window; p is the first pixel of the plane.

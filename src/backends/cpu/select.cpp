@@ -25,7 +25,7 @@ bool weights_outputs_first(const BoundOp& op) { return !op.in[1].transposed(); }
 bool output_lanes(const BoundOp& op) { return op.out[0].lanes(); }
 bool output_rows(const BoundOp& op) { return !op.out[0].lanes(); }
 
-bool winners_only(const BoundOp& op) { return op.op.winners_only; }
+bool through_pool(const BoundOp& op) { return op.op.through_pool; }
 
 bool plain_targets(const BoundOp& op) { return std::get<plan::LossAttributes>(op.op.attributes).loss == plan::Loss{}; }
 
@@ -36,12 +36,12 @@ std::vector<Implementation> implementations(const Kernels& k, OpKind kind) {
               {"gather columns", k.gather_columns, [](const BoundOp& op) { return op.by_rows; }},
               {"gather rows", k.gather_rows, output_rows}};
     case OpKind::kConv2d:
-      return {{"lanes", k.conv_forward, all_lanes}, {"rows", k.conv_forward_rows, no_lanes}};
+      return {{"lanes, pooled", k.conv_forward_pooled, through_pool}, {"lanes", k.conv_forward, all_lanes}, {"rows", k.conv_forward_rows, no_lanes}};
     case OpKind::kConv2dGradData:
       return {
-          {"lanes, winners only", k.conv_grad_data_winners, winners_only}, {"lanes", k.conv_grad_data, all_lanes}, {"rows", k.conv_grad_data_rows, no_lanes}};
+          {"lanes, winners only", k.conv_grad_data_winners, through_pool}, {"lanes", k.conv_grad_data, all_lanes}, {"rows", k.conv_grad_data_rows, no_lanes}};
     case OpKind::kConv2dGradWeights:
-      return {{"lanes, winners only", k.conv_grad_weights_winners, winners_only},
+      return {{"lanes, winners only", k.conv_grad_weights_winners, through_pool},
               {"lanes", k.conv_grad_weights, [](const BoundOp& op) { return op.in[0].lanes() && op.in[1].lanes(); }},
               {"rows, lanes of channels", k.conv_grad_weights_channels,
                [](const BoundOp& op) { return op.conv_rows != nullptr && op.conv_rows->channels_as_lanes; }},
@@ -144,7 +144,7 @@ int64_t workspace_bytes(const BoundOp& op, int64_t images) {
     case OpKind::kConv2d:
       return op.conv_rows == nullptr ? 0 : op.conv_rows->forward_bytes();
     case OpKind::kConv2dGradData:
-      if (op.op.winners_only) {
+      if (op.op.through_pool) {
         const plan::Extents& dy = op.in[0].shape;
         return winners_bytes(std::get<plan::ConvAttributes>(op.op.attributes).window.kernel_h, op.out[0].shape.c, dy.c, dy.w);
       }

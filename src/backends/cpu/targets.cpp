@@ -49,6 +49,7 @@ void fill(Kernels& kernels, const Target& target) {
   fill_conv_sums(kernels);
   fill_conv_weights(kernels);
   fill_conv_weights_channels(kernels);
+  fill_conv_pool(kernels);
   fill_conv_winners_data(kernels);
   fill_conv_winners_weights(kernels);
   fill_pool(kernels);

@@ -52,11 +52,11 @@ TEST(ImplementationBytes, WeightsAreReadOnceForEachChunkOfImages) {
   EXPECT_EQ(two, 2 * one) << "four and eight tasks of a chunk each: activations and weights, both twice";
 }
 
-TEST(ImplementationBytes, ConvolutionsThatApplyTheirReluMoveLessThanThePlanWithoutFusion) {
+TEST(ImplementationBytes, ConvolutionsWithReluAndPoolMoveAFractionOfThePlanWithoutFusion) {
   for (const char* network : {"mnist-cnn", "mnist-cnn-lenet"}) {
     const Counted c = count(network, 512);
-    EXPECT_GT(c.sum, 0.3 * static_cast<double>(c.compulsory)) << network;
-    EXPECT_LT(c.sum, c.compulsory) << network;
+    EXPECT_GT(c.sum, 0.1 * static_cast<double>(c.compulsory)) << network;
+    EXPECT_LT(c.sum, 0.5 * static_cast<double>(c.compulsory)) << network;
   }
 }
 

@@ -1,5 +1,5 @@
-// Gradients of convolutions before a max pool that read the pooled gradient and the winners: against the reference, and that
-// it is their kernels that ran.
+// Convolutions joined with the max pool behind them, in both directions: against the reference, and that it is their kernels
+// that ran.
 #include <algorithm>
 
 #include "backends/cpu/testing.hpp"
@@ -18,9 +18,9 @@ using network::Window;
 
 struct Shapes {
   Shape input;
-  int64_t middle, outputs;     // channels
-  Window first, second;        // of the convolutions
-  bool pool_between = true;    // else the second one's gradient by data is masked by a ReLU
+  int64_t middle, outputs;   // channels
+  Window first, second;      // of the convolutions
+  bool pool_between = true;  // else the second one's gradient by data is masked by a ReLU
   bool relu_before_pool = true;
 };
 
@@ -46,46 +46,47 @@ std::string kernel_of(const Network& network, int64_t batch, const std::string& 
   return found == ops.end() ? "none" : (*program)->kernel(static_cast<int>(found - ops.begin()));
 }
 
-// `winners`: operations that must run on the winners alone.
-void expect_same_step_on_winners(const Shapes& shapes, int64_t batch, const std::string& isa, const std::vector<std::string>& winners) {
+// `joined`: operations that must run together with their pool.
+void expect_same_joined_step(const Shapes& shapes, int64_t batch, const std::string& isa, const std::vector<std::string>& joined) {
   const Network network = pooled_convolutions(shapes);
-  for (const std::string op : {"conv1.grad_weights", "conv2.grad_weights", "conv2.grad_data"}) {
-    const bool expected = std::find(winners.begin(), winners.end(), op) != winners.end();
-    EXPECT_EQ(kernel_of(network, batch, isa, op), expected ? "lanes, winners only" : "lanes") << network.name << " " << op;
+  for (const std::string op : {"conv1", "conv2", "conv1.grad_weights", "conv2.grad_weights", "conv2.grad_data"}) {
+    const bool expected = std::find(joined.begin(), joined.end(), op) != joined.end(), forward = op.size() == 5;
+    EXPECT_EQ(kernel_of(network, batch, isa, op), !expected ? "lanes" : forward ? "lanes, pooled" : "lanes, winners only") << network.name << " " << op;
   }
   expect_same_step({network, batch, {}, isa, 2});
 }
 
-const std::vector<std::string> kAll = {"conv1.grad_weights", "conv2.grad_weights", "conv2.grad_data"};
-const std::vector<std::string> kSecond = {"conv2.grad_weights", "conv2.grad_data"};
+const std::vector<std::string> kFirst = {"conv1", "conv1.grad_weights"};
+const std::vector<std::string> kSecond = {"conv2", "conv2.grad_weights", "conv2.grad_data"};
+const std::vector<std::string> kAll = {"conv1", "conv1.grad_weights", "conv2", "conv2.grad_weights", "conv2.grad_data"};
 
 // Channels in pairs and single ones, rows and columns that the pool drops, batches that end within the lanes.
-TEST(Winners, EqualReferenceForChannelsKernelsAndOddSizes) {
+TEST(PooledConvolution, EqualsReferenceForChannelsKernelsAndOddSizes) {
   for (const std::string& isa : info().isas) {
     for (const int64_t kernel : {3, 5}) {
       const Window w = Window::square(kernel);
       const int64_t side = 3 * kernel + 3;
       for (const int64_t channels : {1, 3, 8, 20}) {
-        expect_same_step_on_winners({{1, side, side + 1}, channels, 3, w, w}, 16, isa, kAll);
-        expect_same_step_on_winners({{2, side + 1, side + 2}, 3, channels, w, w}, 19, isa, kAll);
+        expect_same_joined_step({{1, side, side + 1}, channels, 3, w, w}, 16, isa, kAll);
+        expect_same_joined_step({{2, side + 1, side + 2}, 3, channels, w, w}, 19, isa, kAll);
       }
-      expect_same_step_on_winners({{3, side + 5, side + 3}, 4, 5, w, w}, 40, isa, kAll);
+      expect_same_joined_step({{3, side + 5, side + 3}, 4, 5, w, w}, 40, isa, kAll);
     }
   }
 }
 
-TEST(Winners, EqualReferenceBetweenAReluAndAPool) {
+TEST(PooledConvolution, EqualsReferenceBetweenAReluAndAPool) {
   for (const std::string& isa : info().isas) {
     for (const int64_t kernel : {3, 5}) {
       const Window w = Window::square(kernel);
-      expect_same_step_on_winners({{2, 15, 14}, 5, 7, w, w, false}, 19, isa, kSecond);
-      expect_same_step_on_winners({{2, 15, 14}, 5, 7, w, w, false, false}, 19, isa, kSecond);  // every window has a winner
+      expect_same_joined_step({{2, 15, 14}, 5, 7, w, w, false}, 19, isa, kSecond);
+      expect_same_joined_step({{2, 15, 14}, 5, 7, w, w, false, false}, 19, isa, kSecond);  // every window has a winner
     }
   }
 }
 
 // Over the whole batch a task has some of the output channels; here also more windows than entries fit the cache.
-TEST(Winners, EqualReferenceWhereWeightsAreDividedByOutputs) {
+TEST(PooledConvolution, EqualsReferenceWhereWeightsAreDividedByOutputs) {
   const Shapes shapes{{3, 30, 28}, 20, 40, Window::square(5), Window::square(5)};
   const plan::Plan plan = plan::training_plan(pooled_convolutions(shapes), 30, {});
   auto engine = make_engine("", 1);
@@ -95,14 +96,14 @@ TEST(Winners, EqualReferenceWhereWeightsAreDividedByOutputs) {
       EXPECT_FALSE(op.accumulate_chunks);
     }
   }
-  for (const std::string& isa : info().isas) expect_same_step_on_winners(shapes, 30, isa, kAll);
+  for (const std::string& isa : info().isas) expect_same_joined_step(shapes, 30, isa, kAll);
 }
 
-TEST(Winners, LeaveOtherConvolutionsToTheDenseKernels) {
+TEST(PooledConvolution, LeavesOthersToTheKernelsOfEach) {
   const Window w = Window::square(3);
-  expect_same_step_on_winners({{2, 16, 16}, 4, 5, w, Window::square(3, 1, 1)}, 19, "", {"conv1.grad_weights"});
-  expect_same_step_on_winners({{2, 16, 16}, 4, 5, w, Window::square(3, 2)}, 19, "", {"conv1.grad_weights"});
-  expect_same_step_on_winners({{2, 16, 16}, 4, 5, w, Window::square(2)}, 19, "", {"conv1.grad_weights"});
+  expect_same_joined_step({{2, 16, 16}, 4, 5, w, Window::square(3, 1, 1)}, 19, "", kFirst);
+  expect_same_joined_step({{2, 16, 16}, 4, 5, w, Window::square(3, 2)}, 19, "", kFirst);
+  expect_same_joined_step({{2, 16, 16}, 4, 5, w, {2, 3, 1, 1, 0, 0, 2, 1}}, 19, "", {"conv1", "conv1.grad_weights", "conv2"});
   EXPECT_EQ(kernel_of(pooled_convolutions({{2, 16, 16}, 4, 5, w, w}), 4, "", "conv2.grad_data"), "rows");
 }
 
