@@ -1,7 +1,7 @@
 // Step times against the ceilings of the same run.
 //
 // Ceilings are those of the processor, so platforms on a GPU are left out: hello's `device` begins with "CPU" where it is the processor. The
-// gate knows of the engines of trainmark what they execute; it goes by the name of the platform, which no worker can choose.
+// gate knows of the engines of trainmark what they execute, by their own word; it goes by the name of the platform, which no worker can choose.
 #include <algorithm>
 #include <map>
 

@@ -1,7 +1,7 @@
 // Is a figure possible on this machine? Rules by which a step time is held against the ceilings that were measured in the same run.
 //
 // FLOPs are counted by shape, but an implementation may honestly do fewer (Winograd's convolutions, the zeros behind a max-pool left
-// out). Our own engines execute what is counted, and are held against the peak as they are. Of others it is only known what they
+// out). Our own engines say what they execute, and are held against the peak with that. Of others it is only known what they
 // would have to execute without such a trick: then a figure somewhat above the peak is labelled, and one far above is not believed.
 // What is not believed is INVALID: not ranked, and the run ends with exit code 4.
 #pragma once
@@ -23,10 +23,10 @@ inline constexpr double kMostSavedArithmetic = 4;
 
 /// Arithmetic over time, and who says so.
 struct ArithmeticClaim {
-  double gops = 0;          ///< counted by shape
+  double gops = 0;          ///< counted by shape; of the engines of trainmark, executed
   double ceiling_gops = 0;  ///< of as many threads
   int threads = 1;
-  bool executed = false;  ///< what is counted is known to be executed: the engines of trainmark
+  bool executed = false;  ///< it is known that so much is executed: the engines of trainmark
   bool verified = false;  ///< by the proof, in the precision that was asked for
   bool may_save = false;  ///< the work has convolutions, or searches for neighbours: it can be done with less arithmetic
 };

@@ -6,7 +6,7 @@
 namespace trainmark::data {
 
 struct PixelStatistics {
-  uint8_t background = 0;   ///< the most frequent pixel
+  uint8_t background = 0;  ///< the most frequent pixel
   double other_share = 1;  ///< of the pixels that are not the background
 };
 

@@ -15,6 +15,8 @@ struct Cycles {
   bool rows_fit = true;
 };
 
+// Convolutions before a 2x2 max pool: what lanes take of their count, since they are joined with it and leave out its zeros (join_pools.cpp).
+constexpr double kJoinedShare = 0.9;
 constexpr int64_t kMostPlanes = 512 << 10;  // bytes of an image's unfolded input: more falls out of L2
 
 const Extents& shape(const Plan& plan, int tensor) { return plan.tensors[static_cast<size_t>(tensor)].shape; }
@@ -48,10 +50,13 @@ void count_pool(const Plan& plan, const Op& op, Cycles& cycles) {
 
 Layout spatial_layout(const Plan& plan) {
   Cycles cycles;
+  bool joined = false;
   for (const Op& op : plan.ops) {
     if (op.kind == OpKind::kConv2d || op.kind == OpKind::kConv2dGradData || op.kind == OpKind::kConv2dGradWeights) count_convolution(plan, op, cycles);
     if (op.kind == OpKind::kMaxPool || op.kind == OpKind::kMaxPoolGrad) count_pool(plan, op, cycles);
+    joined = joined || (op.kind == OpKind::kMaxPool && attributes<PoolAttributes>(op).window == network::Window::square(2, 2));
   }
+  if (joined) cycles.lanes *= kJoinedShare;
   const int64_t groups = (plan.batch + kLanes - 1) / kLanes;
   return cycles.rows_fit && static_cast<double>(plan.batch) * cycles.rows < static_cast<double>(groups) * cycles.lanes ? Layout::kPaddedRows
                                                                                                                        : Layout::kImageLanes;

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "analysis/comparison.hpp"
+#include "plan/engine_passes.hpp"
+#include "plan/passes.hpp"
 #include "support/made_up_ceilings.hpp"
 #include "support/scripted_run.hpp"
 
@@ -59,6 +61,46 @@ TEST(AgainstCeilings, OfSeveralMeasurementsTheBestCounts) {
   EXPECT_EQ(of(compare(with_ceilings(data, {ceilings_with(100)})).value(), "cpu").unranked, "INVALID");
   EXPECT_EQ(of(compare(with_ceilings(data, {ceilings_with(100), ceilings_with(200)})).value(), "cpu").rank, 1);
   EXPECT_EQ(of(compare(with_ceilings(data, {ceilings_with(200), ceilings_with(100)})).value(), "cpu").rank, 1) << "in whatever order";
+}
+
+// What `cpu` records at `prepare`: a kernel for every operation, and that the first layer executes `share` of its FLOPs.
+store::RunData with_share(store::RunData data, double share) {
+  const workload::Workload w = tests::scripted_workload();
+  const plan::Plan plan = plan::engine_plan(plan::training_plan(w.network, workload::batch_of_step(w, 0), workload::training_of(w.recipe)));
+  for (store::TrialData& trial : data.trials) {
+    if (!trial.preparation) trial.preparation.emplace();
+    trial.preparation->kernels = core::Json::object();
+    core::Json shares = core::Json::object();
+    for (const plan::Op& op : plan.ops) {
+      trial.preparation->kernels[op.name] = "any";
+      if (op.name.rfind("fc1", 0) == 0 && op.cost.flops > 0) shares[op.name] = share;
+    }
+    trial::ReadingRecord reading;
+    reading.trial_id = trial.trial.id;
+    reading.kind = trial::kExecutedReading;
+    reading.figures = {{"shares", shares}};
+    trial.readings.push_back(reading);
+  }
+  return data;
+}
+
+TEST(AgainstCeilings, AnEngineIsHeldAgainstWhatItSaysThatItExecutes) {
+  const auto data = tests::scripted_run({Script{.platform = "cpu", .step_ns = constantly(200'000)}}, "cpu");
+  EXPECT_EQ(of(compare(with_ceilings(data, {ceilings_with(100)})).value(), "cpu").unranked, "INVALID") << "130 GFLOP/s counted";
+  const Comparison c = compare(with_ceilings(with_share(data, 0.2), {ceilings_with(100)})).value();
+  EXPECT_EQ(of(c, "cpu").rank, 1);
+  EXPECT_LT(*of(c, "cpu").executed_flops, c.workloads[0].flops_per_step / 2);
+  EXPECT_TRUE(says(c, "cpu leaves out multiplications by zero: it executes "));
+  const Comparison whole = compare(with_ceilings(with_share(data, 1), {ceilings_with(200)})).value();
+  EXPECT_EQ(*of(whole, "cpu").executed_flops, whole.workloads[0].flops_per_step);
+  EXPECT_FALSE(says(whole, "leaves out"));
+  EXPECT_EQ(of(compare(with_ceilings(with_share(tests::scripted_run({Script{.platform = "other", .step_ns = constantly(200'000)}}, "other"), 0.2),
+                                     {ceilings_with(100)}))
+                   .value(),
+               "other")
+                .unranked,
+            "INVALID")
+      << "nobody else is taken at its word";
 }
 
 TEST(AgainstCeilings, LessArithmeticThanCountedIsForVerifiedConvolutionsOfOthers) {

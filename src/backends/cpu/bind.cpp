@@ -2,6 +2,7 @@
 #include "backends/cpu/bind.hpp"
 
 #include "backends/cpu/conv_rows.hpp"
+#include "backends/cpu/executed_share.hpp"
 #include "backends/cpu/implementation_bytes.hpp"
 #include "backends/cpu/select.hpp"
 #include "plan/edit.hpp"
@@ -76,6 +77,7 @@ struct Binder {
     if (bound.op.kind == OpKind::kUpdate) bind_derived(bound, stage);
     bind_convolution(bound);
     if (const auto selected = select_kernel(kernels, bound); !selected) return selected.error();
+    if (bound.op.through_pool) bound.executed_share = share_through_pool(bound);
     return bound;
   }
 

@@ -85,9 +85,9 @@ struct SparseGradient {
   int64_t rows;  ///< pixels; at most 64
   int64_t images;
   const PixelBlock* blocks;  ///< of every 64 images, with their bits by pixel
-  float* dw;                ///< (rows, dw_row), or null:
-  int64_t dw_row;           ///< of w and its momentum, too
-  const Descent* descent;  ///< then rows of w take the step
+  float* dw;                 ///< (rows, dw_row), or null:
+  int64_t dw_row;            ///< of w and its momentum, too
+  const Descent* descent;    ///< then rows of w take the step
 };
 
 enum class Use : uint8_t { kStore, kDescend, kDescendWithMomentum };
@@ -165,7 +165,7 @@ void sparse_ranges(const BoundOp& op, const Context& context) {
   const SparsePixels pixels(context);
   const Operand& w = op.in[1];
   const Operand& y = op.out[0];
-  const SparseProduct job{pixels,   w.at(context) + context.row_begin * w.stride, w.stride, y.at(context), y.stride, context.row_begin, context.rows(),
+  const SparseProduct job{pixels,        w.at(context) + context.row_begin * w.stride, w.stride, y.at(context), y.stride, context.row_begin, context.rows(),
                           context.images};
   for_columns(job, y.stride, [](int width) { return product_of(width, kWidths); });
 }

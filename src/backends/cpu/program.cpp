@@ -15,6 +15,11 @@ using plan::Axis;
 namespace {
 constexpr int64_t kMostFetched = 512;  // images: more would push what the step needs out of L2
 constexpr int64_t kCacheLine = 64;
+
+// Below these a second thread costs more than it takes over: a synchronisation of a stage takes about as long as 0.1 MFLOP, and what another
+// core has just written has to come from there. docs/performance.md has the steps of few images on one thread and on two.
+constexpr int64_t kLeastFlops = 300'000;    // of a step, counted by shape
+constexpr double kLeastDividedShare = 0.5;  // of them, in stages of several tasks
 }  // namespace
 
 CpuProgram::CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool, const data::PixelStatistics& pixels)
@@ -40,7 +45,8 @@ core::Result<std::unique_ptr<Program>> CpuProgram::make(plan::Plan plan, State& 
       program->executed_shares_[static_cast<size_t>(stage.numbers[i])] = stage.ops[i].executed_share;
     }
   }
-  for (int t = 0; t < pool.threads(); ++t) {
+  program->threads_ = program->pays_to_divide() ? pool.threads() : 1;
+  for (int t = 0; t < program->threads_; ++t) {
     program->scratch_.emplace_back(plan::round_up(scratch, 4096));
     program->workspace_.emplace_back(plan::round_up(workspace, 4096));
     program->thread_ns_.emplace_back(program->plan_.ops.size(), 0);
@@ -48,12 +54,24 @@ core::Result<std::unique_ptr<Program>> CpuProgram::make(plan::Plan plan, State& 
   return std::unique_ptr<Program>(std::move(program));
 }
 
+bool CpuProgram::pays_to_divide() const {
+  int64_t all = 0, divided = 0;
+  for (const plan::Stage& stage : plan_.stages) {
+    for (const int op : stage.ops) {
+      const int64_t flops = plan_.ops[static_cast<size_t>(op)].cost.flops;
+      all += flops;
+      if (stage.tasks.size() > 1) divided += flops;
+    }
+  }
+  return all >= kLeastFlops && static_cast<double>(divided) >= kLeastDividedShare * static_cast<double>(all);
+}
+
 // Images of a shuffled epoch lie anywhere in memory, and a step that begins with them waits for each: 4 of the 60 us of mnist-mlp with
 // 32 images. So the last stage fetches the pixels of the next step, some with each task, each thread those that it will gather:
 // its range of inputs of all images where the first stage divides inputs, else all of its images.
 void CpuProgram::fetch_ahead(int task, int tasks, int thread, const StepInput& input) const {
   if (input.next_indices == nullptr || input.next_images > kMostFetched) return;
-  const int threads = tasks > 1 ? pool_.threads() : 1;  // one task runs on the first thread
+  const int threads = tasks > 1 ? threads_ : 1;  // one task runs on the first thread
   const int64_t size = input.samples->shape.size();
   const bool by_inputs = stages_.front().axis == Axis::kOutputs;
   const int64_t first_image = by_inputs ? 0 : input.next_images * thread / threads,
@@ -126,7 +144,11 @@ void CpuProgram::run_stages(const StepInput& input, StepOutput& output) {
     step.correct = correct_.data() + pass.first_image;
     for (const BoundStage& stage : stages_) {
       if (stage.last_pass && p + 1 < plan_.passes) continue;
-      pool_.run(static_cast<int>(stage.tasks.size()), [&](int task, int thread) { run_task<kProfiled>(stage, task, thread, step); });
+      const auto tasks = static_cast<int>(stage.tasks.size());
+      auto run = [&](int task, int thread) { run_task<kProfiled>(stage, task, thread, step); };
+      if (threads_ > 1) pool_.run(tasks, run);
+      else
+        for (int task = 0; task < tasks; ++task) run(task, 0);
     }
   }
   double loss = 0;
@@ -159,7 +181,7 @@ MemoryUse CpuProgram::memory() const {
   for (size_t t = 0; t < plan_.tensors.size(); ++t) {
     const plan::Tensor& tensor = plan_.tensors[t];
     if (tensor.offset < 0 || tensor.alias_of >= 0) continue;
-    const int64_t copies = tensor.storage == plan::Storage::kScratch ? pool_.threads() : 1;
+    const int64_t copies = tensor.storage == plan::Storage::kScratch ? threads_ : 1;
     const int64_t chunk = tensor.storage == plan::Storage::kScratch ? std::max<int64_t>(1, stages_.front().chunk) : 0;
     const int64_t bytes = plan::stored_bytes(tensor, chunk) * copies;
     if (static_cast<int>(t) == plan_.input) use.input += bytes;

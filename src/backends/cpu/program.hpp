@@ -26,6 +26,8 @@ class CpuProgram : public Program {
  private:
   CpuProgram(plan::Plan plan, State& state, const Kernels& kernels, core::ThreadPool& pool, const data::PixelStatistics& pixels);
 
+  /// Whether a step is worth more than one thread. Its result is the same either way.
+  bool pays_to_divide() const;
   template <bool kProfiled>
   void run_stages(const StepInput& input, StepOutput& output);
   void fetch_ahead(int task, int tasks, int thread, const StepInput& input) const;
@@ -37,6 +39,7 @@ class CpuProgram : public Program {
   const Kernels& kernels_;
   core::ThreadPool& pool_;
   data::PixelStatistics pixels_;
+  int threads_ = 1;  // of the pool's, that steps run on
   Buffer arena_;
   std::vector<BoundStage> stages_;
   std::vector<Buffer> scratch_, workspace_;  // one per thread

@@ -1,6 +1,7 @@
 // Convolutions joined with the max pool behind them, in both directions: against the reference, and that it is their kernels
 // that ran.
 #include <algorithm>
+#include <map>
 
 #include "backends/cpu/testing.hpp"
 
@@ -105,6 +106,20 @@ TEST(PooledConvolution, LeavesOthersToTheKernelsOfEach) {
   expect_same_joined_step({{2, 16, 16}, 4, 5, w, Window::square(3, 2)}, 19, "", kFirst);
   expect_same_joined_step({{2, 16, 16}, 4, 5, w, {2, 3, 1, 1, 0, 0, 2, 1}}, 19, "", {"conv1", "conv1.grad_weights", "conv2"});
   EXPECT_EQ(kernel_of(pooled_convolutions({{2, 16, 16}, 4, 5, w, w}), 4, "", "conv2.grad_data"), "rows");
+}
+
+// conv2 of mnist-cnn: 3x3, 11x11 outputs of which the pool drops a row and a column.
+TEST(PooledConvolution, SaysWhatItExecutes) {
+  auto engine = make_engine("", 1);
+  const auto program = engine->compile(plan::training_plan(*network::find_network("mnist-cnn"), 32, {}));
+  const auto& ops = (*program)->plan().ops;
+  const std::map<std::string, double> expected = {
+      {"conv2", 100.0 / 121}, {"conv2.grad_weights", 25.0 / 121}, {"conv2.grad_data", 16.0 / 9 * 25 / 121}, {"fc1", 1}};
+  for (const auto& [name, share] : expected) {
+    const auto op = std::find_if(ops.begin(), ops.end(), [&, wanted = name](const plan::Op& o) { return o.name == wanted; });
+    ASSERT_NE(op, ops.end()) << name;
+    EXPECT_DOUBLE_EQ((*program)->executed_share(static_cast<int>(op - ops.begin())), share) << name;
+  }
 }
 
 }  // namespace
