@@ -7,6 +7,7 @@
 
 #include "analysis/diagnosis.hpp"
 #include "analysis/step_work.hpp"
+#include "backends/cpu/implementation_bytes.hpp"
 #include "ceilings/measure.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
@@ -40,7 +41,8 @@ std::pair<std::string, std::string> rate_cells(const OperationProfile& op, const
   if (op.flops > 0) {
     return {fmt::format("{:.0f} GFLOP/s", gflops(op, profile)), has_peak ? fmt::format("{:.0f} %", 100 * gflops(op, profile) / profile.peak_gflops) : ""};
   }
-  if (op.compulsory_bytes == 0) return {"", ""};
+  const bool elsewhere = op.kernel == backends::cpu::kJoinedGather || op.kernel == backends::cpu::kUpdateWithGradient;
+  if (op.compulsory_bytes == 0 || elsewhere) return {"", ""};
   const double gbs = static_cast<double>(op.compulsory_bytes) / op.time_ns * profile.threads;
   return {fmt::format("{:.0f} GB/s", gbs), has_peak ? fmt::format("{:.0f} %", 100 * gbs / profile.cache_gbs) : ""};
 }
@@ -109,8 +111,9 @@ void print_profile(const StepProfile& profile, const trial::Experiment& experime
   }
   fmt::print("\n{}\n{}\n{}", operation_table(profile), phase_table(profile),
              "Times are sums over the threads, shares are of the profiled step. FLOP are counted by\n"
-             "shape, of sparse kernels those that are executed; bytes are compulsory (every input once, every output once). Ceilings were measured\n"
-             "between the steps: multiply-adds in registers, updates of 256 KB per thread in the cache.\n"
+             "shape, but those of multiplications by zero that a kernel leaves out; bytes are\n"
+             "compulsory (every input once, every output once). Ceilings were measured between the\n"
+             "steps: multiply-adds in registers, updates of 256 KB per thread in the cache.\n"
              "OF LANES: of the peak of those vector lanes that the shape can fill, where it fills not all.\n");
 }
 

@@ -20,6 +20,10 @@ static_assert((kNoWinner & 4) != 0);  // winners are 0 to 3: this bit tells them
 
 /// The pooled gradient of a window, zero where nothing won; and where the winner stands in it.
 struct Window {
+  // Spelt out: implicit ones would lack the instruction set's options, which GCC for ARM refuses.
+  HWY_INLINE Window() {}
+  HWY_INLINE Window(hn::Mask<D> is_right, hn::Mask<D> is_below, V of_winner) : right(is_right), below(is_below), gradient(of_winner) {}
+
   hn::Mask<D> right, below;
   V gradient;
 };
