@@ -40,7 +40,7 @@ struct Told {
 Told measure(const Case& c, const workload::Materials& materials) {
   const workload::Workload& w = materials.workload;
   const auto* info = backends::find_backend(c.engine);
-  const auto engine = info->create({c.threads, "", info->dtypes.front()}).value();
+  const auto engine = info->create({c.threads, "", info->dtypes.front(), {}}).value();
   const auto plan = plan::training_plan(w.network, c.batch, workload::training_of(w.recipe));
   const int64_t before_compile = rss_anon_bytes();
   const auto program = engine->compile(plan).value();

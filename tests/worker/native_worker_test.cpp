@@ -17,7 +17,7 @@ using tests::make_tiny;
 
 /// Losses of all steps by the reference in double, straight from materials: no worker, no files.
 std::vector<double> expected_losses(const workload::Materials& materials, int64_t first, int64_t steps) {
-  const auto engine = backends::find_backend("reference")->create({1, "", "float64"}).value();
+  const auto engine = backends::find_backend("reference")->create({1, "", "float64", {}}).value();
   std::map<int64_t, std::unique_ptr<backends::Program>> programs;
   const workload::Workload& w = materials.workload;
   for (int64_t step = 0; step < first + steps; ++step) {
@@ -125,7 +125,7 @@ TEST_P(EveryEngine, EvaluatesEverySampleOfTheSplit) {
   ASSERT_TRUE(client.prepare(tiny->files(), 1, dtype(), kTimeout).ok());
   const auto evaluated = client.evaluate(1203, kTimeout);
   ASSERT_TRUE(evaluated.ok()) << evaluated.failure().message;
-  const auto engine = backends::find_backend("reference")->create({1, "", "float64"}).value();
+  const auto engine = backends::find_backend("reference")->create({1, "", "float64", {}}).value();
   const auto program = engine->compile(plan::evaluation_plan(tiny->workload().network, 1203)).value();
   engine->load(tiny->materials().initial_state).value();
   std::vector<int32_t> indices(1203), predictions(1203, -1);

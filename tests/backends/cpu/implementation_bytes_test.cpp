@@ -21,7 +21,7 @@ struct Counted {
   int64_t sum = 0, compulsory = 0;
 };
 Counted count(const std::string& network, int64_t batch) {
-  const auto engine = create_engine({1, "", "float32"}).value();
+  const auto engine = create_engine({1, "", "float32", {}}).value();
   plan::Optimiser optimiser;
   optimiser.momentum = 0.9;
   const plan::Plan plan = plan::training_plan(*network::find_network(network), batch, optimiser);
