@@ -1,8 +1,6 @@
 #include "workbench.hpp"
 
-#include <sys/mman.h>
 #include <time.h>
-#include <cstring>
 
 #include <algorithm>
 #include <numeric>
